@@ -1,0 +1,61 @@
+"""The shapes of spec files as JSON Schema (draft 2020-12), for editors. Pure: made from the models, never by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from seedance_spec.json_types import JsonObject
+from seedance_spec.model.document import ProjectDocument, SpecDocument
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def spec_schema() -> JsonObject:
+    """The schema of specs/**/*.yaml but specs/project.yaml."""
+    example: JsonObject = {
+        "version": 1,
+        "defaults": {"model": "dreamina-seedance-2-0", "metadata": {"resolution": "720p", "ratio": "16:9"}},
+        "shots": {"moon-walk": {"prompt": "A cat walking on the moon", "duration": 5, "metadata": {"seed": 42}}},
+    }
+    return _schema(SpecDocument, "seedance-spec spec file", example)
+
+
+def project_schema() -> JsonObject:
+    """The schema of specs/project.yaml."""
+    example: JsonObject = {"version": 1, "name": "nine-lives", "defaults": {"model": "dreamina-seedance-2-0"}}
+    return _schema(ProjectDocument, "seedance-spec project file", example)
+
+
+def _schema(shape: type[BaseModel], title: str, example: JsonObject) -> JsonObject:
+    written = _tidy(shape.model_json_schema())
+    return {"$schema": _DRAFT, **written, "title": title, "examples": [example]}
+
+
+def _tidy(schema: Any) -> Any:
+    """The schema without pydantic's own titles and defaults, and with `type: [x, null]` for a nullable x.
+
+    Null is allowed everywhere: under a shot it takes a default away.
+    """
+    match schema:
+        case dict():
+            kept = {name: value for name, value in schema.items() if not _is_noise(name, value)}
+            return _nullable({name: _tidy(value) for name, value in kept.items()})
+        case list():
+            return [_tidy(each) for each in schema]
+        case _:
+            return schema
+
+
+def _is_noise(name: str, value: Any) -> bool:
+    return (name == "title" and isinstance(value, str)) or (name == "default" and value is None)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    match schema:
+        case {"anyOf": [{"type": str(kind)} as only, {"type": "null"}], **rest} if "$ref" not in only:
+            listed = {"enum": [*only["enum"], None]} if "enum" in only else {}
+            return {**only, "type": [kind, "null"], **listed, **rest}
+        case _:
+            return schema
