@@ -1,0 +1,51 @@
+"""One attempt under way: its fact, its state, and what the table says must be durable. No network may enter."""
+
+from __future__ import annotations
+
+from seedance_spec.attempts.ledger import Ledger
+from seedance_spec.attempts.life import step
+from seedance_spec.attempts.ports import Journal, JournalRow
+from seedance_spec.attempts.stages import Effect, Event, Reach, Record, Release, Restarted, State
+from seedance_spec.attempts.standing import recorded, state_of
+from seedance_spec.lockfile.facts import AttemptFact
+
+
+class Attempt:
+    """The one place where a step of the table meets the journal.
+
+    `take` makes durable what must be durable, in the order that the table gives, before it hands back what is left to
+    do: so nothing that is done later can be done about something that was not written down.
+    """
+
+    def __init__(self, fact: AttemptFact, state: State, *, journal: Journal, ledger: Ledger) -> None:
+        self.fact = fact
+        self.state = state
+        self._journal = journal
+        self._ledger = ledger
+
+    def take(self, event: Event) -> tuple[Effect, ...]:
+        self.state, effects = step(self.state, event)
+        return tuple(effect for effect in effects if not self._made_durable(effect))
+
+    def _made_durable(self, effect: Effect) -> bool:
+        match effect:
+            case Record():
+                fact = recorded(self.fact, effect)
+                if fact != self.fact:
+                    self.fact = fact
+                    self._ledger.record(fact)
+                return True
+            case Reach():
+                self._journal.mark(self.fact.attempt_id, effect.mark)
+                return True
+            case Release():
+                self._journal.release(self.fact.attempt_id, reason=effect.reason)
+                return False
+            case _:
+                return False
+
+
+def recover(row: JournalRow, *, journal: Journal, ledger: Ledger) -> tuple[Effect, ...]:
+    """Take over a row whose holder is dead: what was never sent is released, what was out is unknown (D3)."""
+    state = state_of(row.fact, mark=row.mark, released=row.released)
+    return Attempt(row.fact, state, journal=journal, ledger=ledger).take(Restarted())

@@ -1,0 +1,169 @@
+"""One run: every row of the plan in a lane of its own, in parallel, until all have ended or the user stops it (D5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import assert_never
+
+from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.lane import Lane
+from seedance_spec.attempts.means import Gate, Means, RateBudget, Stop
+from seedance_spec.attempts.publication import publish_take
+from seedance_spec.plan.change import Action, Change, Plan
+from seedance_spec.plan.events import Told
+
+SHIELD = 2.0
+"""Seconds that an urgent stop leaves to answers that are due (D3)."""
+
+
+class Conductor:
+    """Carries out a plan. `heard` is to be called whenever a callback may have come."""
+
+    def __init__(self, plan: Plan, means: Means, *, jobs: int) -> None:
+        self._plan = plan
+        self._means = means
+        self._gate = Gate()
+        self._places = asyncio.Semaphore(jobs)
+        budget = RateBudget(means.clock, rate=means.time_scale)
+        self._lanes = {_key(change): Lane(change, means, self._gate, budget) for change in plan.changes}
+        self._tasks: dict[tuple[str, int, Action], asyncio.Task[Ending]] = {}
+        self._last_poke = 0
+        self._poked = asyncio.Event()
+
+    def heard(self) -> None:
+        self._poked.set()
+
+    async def run(self, stop: Stop) -> tuple[Ending, ...]:
+        """Every change's ending, in the plan's order. It returns on a stop too: what still runs is said so."""
+        self._tasks = {_key(change): asyncio.create_task(self._carry_out(change)) for change in self._plan.changes}
+        listening = asyncio.create_task(self._listen())
+        try:
+            await self._until_done(stop)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        return tuple(self._ending_of(change) for change in self._plan.changes)
+
+    # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _until_done(self, stop: Stop) -> None:
+        everything = asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        wanted = asyncio.create_task(stop.wanted.wait())
+        await asyncio.wait({everything, wanted}, return_when=asyncio.FIRST_COMPLETED)
+        wanted.cancel()
+        if everything.done():
+            return
+        self._gate.stopping = True
+        self._let_go()
+        await self._await_answers(everything, stop)
+        self._cancel_all()
+        await asyncio.gather(everything, return_exceptions=True)
+
+    def _let_go(self) -> None:
+        """Everything but a POST whose answer is due can be dropped where it stands: the same command goes on there."""
+        due = 0
+        for key, task in self._tasks.items():
+            if self._lanes[key].posting:
+                due += 1
+            else:
+                task.cancel()
+        if due:
+            word = "answer is" if due == 1 else "answers are"
+            message = f"stopping: nothing more is submitted; {due} {word} due (again to stop at once)"
+            self._means.tell(Told(at=self._means.clock.now(), message=message))
+
+    async def _await_answers(self, everything: Awaitable[object], stop: Stop) -> None:
+        answers = asyncio.ensure_future(everything)
+        urgent = asyncio.create_task(stop.urgent.wait())
+        await asyncio.wait({answers, urgent}, return_when=asyncio.FIRST_COMPLETED)
+        urgent.cancel()
+        if not answers.done():
+            await asyncio.wait({answers}, timeout=SHIELD)
+
+    def _cancel_all(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+
+    def _ending_of(self, change: Change) -> Ending:
+        task = self._tasks[_key(change)]
+        if not task.cancelled():
+            return task.result()
+        return self._lanes[_key(change)].interrupted()
+
+    # ── one row ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _carry_out(self, change: Change) -> Ending:
+        ending = await self._ending(change)
+        if ending.end is End.RENDERED:
+            await publish_take(ending, self._means)
+        return ending
+
+    async def _ending(self, change: Change) -> Ending:
+        leader = self._leader_of(change)
+        if leader is not None:
+            first = await asyncio.shield(self._tasks[_key(leader)])
+            return replace(first, change=change)
+        lane = self._lanes[_key(change)]
+        match change.action:
+            case Action.NEW | Action.RERENDER:
+                assert change.shot is not None, "only a shot can be paid for"
+                async with self._places:
+                    return await lane.pay(change.shot)
+            case Action.IN_FLIGHT | Action.MISSING if change.attempt is not None:
+                return await lane.follow(change.attempt)
+            case Action.FAILED:
+                return _standing(change, End.FAILED)
+            case Action.UNKNOWN:
+                return _standing(change, End.UNKNOWN)
+            case Action.RESTORE | Action.RENAMED | Action.UNCHANGED | Action.DROPPED:
+                return _standing(change, End.RENDERED)
+            case Action.IN_FLIGHT | Action.MISSING:
+                return _standing(change, End.RUNNING)
+            case _:
+                assert_never(change.action)
+
+    def _leader_of(self, change: Change) -> Change | None:
+        """The row that does the work for this one too: the shot with the same request that pays, or the first row about
+        the same attempt. One attempt is asked about and fetched once.
+        """
+        for other in self._plan.changes:
+            if other is change:
+                return None
+            if _leads(other, change):
+                return other
+        return None
+
+    # ── callbacks ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _listen(self) -> None:
+        """Hand each callback to the lane whose attempt it names, in the order in which they came."""
+        while True:
+            for poke in self._means.journal.pokes(after=self._last_poke):
+                self._last_poke = poke.seq
+                for lane in self._lanes.values():
+                    if lane.attempt is not None and lane.attempt.fact.attempt_id == poke.attempt_id:
+                        lane.poke(poke)
+            await self._poked.wait()
+            self._poked.clear()
+
+
+def _key(change: Change) -> tuple[str, int, Action]:
+    return change.shot_id, change.take, change.action
+
+
+def _leads(leader: Change, follower: Change) -> bool:
+    if follower.follows is not None:
+        return leader.shot_id == follower.follows and leader.take == follower.take and leader.pays
+    if follower.action not in {Action.IN_FLIGHT, Action.MISSING} or leader.action is not follower.action:
+        return False
+    return _id(leader) is not None and _id(leader) == _id(follower)
+
+
+def _id(change: Change) -> str | None:
+    return change.attempt.attempt_id if change.attempt else None
+
+
+def _standing(change: Change, end: End) -> Ending:
+    return Ending(change=change, end=end, fact=change.attempt)

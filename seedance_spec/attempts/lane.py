@@ -1,0 +1,310 @@
+"""One change on its way: claim, submit, ask, fetch. It performs the table's effects; the rules are in `life`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedance_spec.attempts.asker import Asker
+from seedance_spec.attempts.attempt import Attempt
+from seedance_spec.attempts.delivery import deliver
+from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.known import is_open
+from seedance_spec.attempts.means import Gate, Means, RateBudget
+from seedance_spec.attempts.ports import JournalRow, Mark, Poke, SubmitOutcome, TaskAbsent, TaskView
+from seedance_spec.attempts.poster import Poster
+from seedance_spec.attempts.posting import CLAIMED
+from seedance_spec.attempts.request_body import new_attempt
+from seedance_spec.attempts.stages import (
+    Ask,
+    ClipFaulted,
+    ClipStored,
+    DeadlinePassed,
+    Effect,
+    Event,
+    Fetch,
+    Hint,
+    Marked,
+    Poked,
+    Post,
+    Release,
+    Rest,
+    Restarted,
+    Retaken,
+    Stage,
+    Started,
+    State,
+    StopAsking,
+    StopSubmits,
+    Tell,
+)
+from seedance_spec.attempts.standing import state_of
+from seedance_spec.attempts.voice import Voice
+from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.lockfile.views import verdict
+from seedance_spec.model.shot import Shot
+from seedance_spec.plan.change import Action, Change
+from seedance_spec.plan.progress import expected_seconds
+
+MOST_TRIES = 8
+"""Times that a take is claimed anew after a refusal that may pass (429) or a POST that was never sent."""
+
+MISSING_TRIES = 4
+"""Times that a run tries to fetch a clip that was already missing when it began."""
+
+_LOOKS_ELSEWHERE = 0.5  # seconds between two looks at a row that another process moves
+_LONGEST_PAUSE = 60.0
+_LONGEST_FETCH_PAUSE = 300.0
+
+
+@dataclass(slots=True)
+class _Due:
+    """What the table asked for and is not done yet. `fetch_at` is Unix seconds."""
+
+    post: bool = False
+    ask: bool = False
+    fetch_at: float | None = None
+    released: Release | None = None
+    resting: bool = False
+
+
+class Lane:
+    """Carries one change to its end. Callbacks reach it through `poke`."""
+
+    def __init__(self, change: Change, means: Means, gate: Gate, budget: RateBudget) -> None:
+        self.change = change
+        self.attempt: Attempt | None = None
+        self._means = means
+        self._gate = gate
+        self._budget = budget
+        self._poster = Poster(means)
+        self._voice = Voice(change, means)
+        self._due = _Due()
+        self._asker: Asker | None = None
+        self._fetches = 0
+        self._why = ("", "")
+
+    @property
+    def posting(self) -> bool:
+        """Whether the answer of a POST is due: then only the shield may end this lane."""
+        return self._poster.posting
+
+    # ── the ways to begin ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def pay(self, shot: Shot) -> Ending:
+        """Claim the take and submit it; a refusal that may pass is tried again under a new attempt."""
+        self._give_up_missing()
+        for tries in range(1, MOST_TRIES + 1):
+            if (closed := self._closed(shot)) is not None:
+                return closed
+            fact = new_attempt(self.change, shot, self._means)
+            held = self._means.journal.claim(fact, owner=self._means.owner, after=self.change.passes_over)
+            if held is not None:
+                return await self.follow(held.fact)
+            ending = await self._live(fact, CLAIMED, Started(), shot)
+            released = self._due.released
+            if released is None or not released.again or tries == MOST_TRIES:
+                break
+            await self._pause(released, tries)
+        return ending
+
+    async def follow(self, fact: AttemptFact) -> Ending:
+        """See an attempt through that is known already, whatever this machine's journal remembers of it. What another
+        living process holds is only watched; once that process is gone, its attempt is ours.
+        """
+        held = self._means.journal.row(fact.attempt_id)
+        if held is not None and is_open(held):
+            # The plan shows a POST under way as in flight; what the journal holds of it is not that far yet.
+            fact = held.fact
+        while (row := self._adopted(fact)).owner != self._means.owner and row.released is None:
+            await self._means.clock.sleep(_LOOKS_ELSEWHERE)
+        if row.released is not None:
+            return self._ended(End.NOT_SUBMITTED, "released", "the process that held it gave it up; apply again")
+        state = state_of(row.fact, mark=row.mark, stored=self._is_stored(row.fact))
+        return await self._live(row.fact, state, Restarted(), self.change.shot)
+
+    def interrupted(self) -> Ending:
+        """The ending of a lane that a stop dropped where it stood."""
+        if self.attempt is None:
+            return self._ended(End.NOT_SUBMITTED, "interrupted", "stopped before it was sent")
+        return self._ending()
+
+    def poke(self, poke: Poke) -> None:
+        """A callback came for this lane's attempt: it can only prove that it landed and bring a look forward (D4)."""
+        if self.attempt is None or self._asker is None:
+            return
+        self._handle(Poked(upstream_id=poke.upstream_id, upstream_status=poke.upstream_status))
+        self._asker.called_back(poke.upstream_status)
+
+    # ── the life of the attempt ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _live(self, fact: AttemptFact, state: State, first: Event, shot: Shot | None) -> Ending:
+        self.attempt = self._attempt(fact, state)
+        self._due, self._fetches = _Due(), 0
+        self._asker = Asker(
+            self._means,
+            self._budget,
+            submitted_at=float(fact.submitted_at or self._means.clock.now()),
+            expected_seconds=expected_seconds(shot.request) if shot else expected_seconds(None),
+        )
+        self._handle(first)
+        while not self._is_at_rest():
+            if self._due.post and shot is not None:
+                self._due.post = False
+                self._handle(await self._post(shot))
+            elif self._due.fetch_at is not None:
+                await self._fetch()
+            else:
+                await self._ask()
+        return self._ending()
+
+    def _is_at_rest(self) -> bool:
+        due = self._due
+        if due.resting or due.released is not None:
+            return True
+        return not due.post and (self._gate.stopping or (not due.ask and due.fetch_at is None))
+
+    def _handle(self, event: Event) -> None:
+        assert self.attempt is not None
+        for effect in self.attempt.take(event):
+            self._note(effect)
+
+    def _note(self, effect: Effect) -> None:
+        match effect:
+            case Post():
+                self._due.post = True
+            case Ask():
+                self._due.ask = True
+            case Fetch():
+                self._due.ask = False
+                self._due.fetch_at = self._means.clock.now() + (effect.after or 0.0)
+            case Release():
+                self._due.released = effect
+            case StopSubmits():
+                self._gate.close(effect, self.change.shot.request.model if self.change.shot else "")
+            case StopAsking():
+                self._gate.asking_refused = effect.reason
+                self._why = ("bad-key", effect.reason)
+                self._due.resting = True
+            case Tell():
+                self._why = ("missing", effect.detail) if effect.hint is Hint.MISSING else self._why
+                self._voice.hint(effect)
+            case Rest():
+                self._due.resting = True
+            case _:
+                # Record and Reach were made durable before anything is left to be noted.
+                raise AssertionError(effect)
+
+    async def _post(self, shot: Shot) -> SubmitOutcome:
+        assert self.attempt is not None
+        self._voice.submitting()
+        outcome = await self._poster.post(self.attempt.fact, shot, mark=self._mark)
+        self._why = self._voice.outcome(outcome)
+        return outcome
+
+    async def _mark(self, mark: Mark) -> None:
+        self._handle(Marked(mark=mark))
+
+    async def _ask(self) -> None:
+        assert self.attempt is not None
+        assert self._asker is not None
+        assert self.attempt.state.task_id is not None
+        if self._gate.asking_refused is not None:
+            return self._note(StopAsking(reason=self._gate.asking_refused))
+        self._due.ask = False
+        answer = await self._asker.look(self.attempt.state.task_id)
+        if isinstance(answer, TaskView):
+            self._voice.waiting(answer.status, self._asker.elapsed)
+        self._handle(answer)
+        if self._due.ask and self._asker.patience_is_over:
+            self._handle(DeadlinePassed())
+        if self._asker.is_absent and isinstance(answer, TaskAbsent):
+            self._why = ("task-absent", answer.message)
+            self._due.resting = True
+        return None
+
+    async def _fetch(self) -> None:
+        assert self._due.fetch_at is not None
+        await self._means.clock.sleep(self._due.fetch_at - self._means.clock.now())
+        self._due.fetch_at = None
+        self._fetches += 1
+        event = await self._fetched()
+        if isinstance(event, ClipFaulted) and not event.dead:
+            pause = min(2.0**self._fetches, _LONGEST_FETCH_PAUSE) / self._means.time_scale
+            event = replace(event, retry_after=max(event.retry_after or 0.0, pause))
+            self._why = ("download", event.reason)
+        self._handle(event)
+        # One that was just rendered is worth its whole fuse; one that was missing already is not waited for.
+        self._due.resting |= self.change.action is Action.MISSING and self._fetches >= MISSING_TRIES
+
+    async def _fetched(self) -> ClipStored | ClipFaulted:
+        assert self.attempt is not None
+        assert self._asker is not None
+        task_id = self.attempt.fact.task_id
+        if task_id is None:
+            return ClipFaulted(reason="it has no task id to fetch it by", dead=True)
+        if self._asker.view is None:
+            answer = await self._asker.look_now(task_id)
+            if isinstance(answer, TaskAbsent):
+                return ClipFaulted(reason="the gateway no longer knows its task", dead=True)
+            if not isinstance(answer, TaskView):
+                return ClipFaulted(reason=answer.reason)
+        assert self._asker.view is not None
+        return await deliver(self._asker.view, self.attempt.fact, self._means, downloading=self._voice.downloading)
+
+    # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _ending(self) -> Ending:
+        assert self.attempt is not None
+        code, message = self._why
+        match self.attempt.state.stage:
+            case Stage.STORED:
+                return self._ended(End.RENDERED)
+            case Stage.FAILED:
+                return self._ended(End.FAILED, *self._voice.failed(verdict(self.attempt.fact)))
+            case Stage.RELEASED:
+                return self._ended(End.NOT_SUBMITTED, code, message)
+            case Stage.UNKNOWN | Stage.LANDED | Stage.NOT_LANDED:
+                return self._ended(End.UNKNOWN, code or "unknown", message)
+            case _ if code == "task-absent":
+                return self._ended(End.UNKNOWN, code, message)
+            case _ if self._gate.stopping:
+                return self._ended(End.RUNNING)
+            case Stage.SUCCEEDED:
+                return self._ended(End.MISSING, code or "missing", message)
+            case _:
+                return self._ended(End.LATE, code, message)
+
+    def _closed(self, shot: Shot) -> Ending | None:
+        if self._gate.stopping:
+            return self._ended(End.NOT_SUBMITTED, "interrupted", "stopped before it was sent")
+        refusal = self._gate.refusal(shot.request.model)
+        return self._ended(End.NOT_SUBMITTED, refusal.code, refusal.message) if refusal else None
+
+    def _ended(self, end: End, code: str = "", message: str = "") -> Ending:
+        fact = self.attempt.fact if self.attempt else None
+        return Ending(change=self.change, end=end, code=code, message=message, fact=fact)
+
+    def _give_up_missing(self) -> None:
+        """Write a missing take off, on the user's word (--retake), so that the same take number can be bought again."""
+        given_up = self.change.previous
+        if given_up is not None and given_up.attempt_id == self.change.passes_over:
+            row = self._adopted(given_up)
+            self._attempt(row.fact, state_of(row.fact)).take(Retaken())
+
+    # ── small words ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _pause(self, released: Release, tries: int) -> None:
+        """Back off before the take is claimed anew: jittered, and never sooner than the gateway asked for."""
+        longest = min(2.0**tries, _LONGEST_PAUSE) / self._means.time_scale
+        await self._means.clock.sleep(max(released.after or 0.0, longest * (1 + self._means.chance()) / 2))
+
+    def _attempt(self, fact: AttemptFact, state: State) -> Attempt:
+        return Attempt(fact, state, journal=self._means.journal, ledger=self._means.ledger)
+
+    def _is_stored(self, fact: AttemptFact) -> bool:
+        output = verdict(fact).output
+        return output is not None and self._means.store.has(output)
+
+    def _adopted(self, fact: AttemptFact) -> JournalRow:
+        means = self._means
+        return means.journal.adopt(fact, owner=means.owner, may_take=lambda owner: not means.is_alive(owner))

@@ -1,0 +1,106 @@
+"""What a run is handed, and what its lanes share. Nothing in this room makes its own clock, chance, gateway or file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from seedance_spec.attempts.ledger import Ledger
+from seedance_spec.attempts.ports import Clock, Gateway, Journal, Scope
+from seedance_spec.attempts.stages import StopSubmits
+from seedance_spec.clips.publish import published
+from seedance_spec.clips.store import Store
+from seedance_spec.model.local_files import LocalFiles
+from seedance_spec.plan.events import Event
+from seedance_spec.workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The outside world of one run, as values and protocols.
+
+    `random` gives that many random bytes; `callback_url` the URL for an attempt id, None where nobody can call us;
+    `is_alive` tells whether an owner's process still runs; `time_scale` is the sandbox's speed (1 for a real gateway);
+    `poll_interval` is the user's own, in seconds.
+    """
+
+    workplace: Workplace
+    gateway: Gateway
+    journal: Journal
+    ledger: Ledger
+    store: Store
+    files: LocalFiles
+    clock: Clock
+    random: Callable[[int], bytes]
+    tell: Callable[[Event], None]
+    is_alive: Callable[[str], bool]
+    callback_url: Callable[[str], str | None]
+    project_id: str
+    run: str
+    owner: str
+    time_scale: float = 1.0
+    poll_interval: float | None = None
+
+    def shown(self, output: str) -> str | None:
+        """What renders/ shows at a path: the SHA-256 of the clip."""
+        return published(self.workplace.root, [output])[output]
+
+    def chance(self) -> float:
+        """A number in [0, 1)."""
+        return int.from_bytes(self.random(6), "big") / 2**48
+
+
+@dataclass(slots=True)
+class Gate:
+    """Whether anything may still be submitted, and whether anybody may still ask: shared by all lanes of a run."""
+
+    closed: StopSubmits | None = None
+    closed_models: dict[str, StopSubmits] = field(default_factory=dict)
+    stopping: bool = False
+    asking_refused: str | None = None
+
+    def close(self, stop: StopSubmits, model: str) -> None:
+        if stop.scope is Scope.ALL:
+            self.closed = self.closed or stop
+        else:
+            self.closed_models.setdefault(model, stop)
+
+    def refusal(self, model: str) -> StopSubmits | None:
+        return self.closed or self.closed_models.get(model)
+
+
+class RateBudget:
+    """One budget of looks for all tasks (D5): `rate` per second, `burst` at once."""
+
+    def __init__(self, clock: Clock, *, rate: float, burst: int = 5) -> None:
+        self._clock = clock
+        self._gap = 1.0 / rate
+        self._credit = burst * self._gap
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        now = self._clock.now()
+        due = max(self._next, now - self._credit)
+        self._next = due + self._gap
+        if due > now:
+            await self._clock.sleep(due - now)
+
+
+class Stop:
+    """The user's wish to end. A first one submits nothing more and waits for answers that are due; a second, or
+    SIGTERM, ends within about two seconds (D3).
+    """
+
+    def __init__(self) -> None:
+        self.wanted = asyncio.Event()
+        self.urgent = asyncio.Event()
+
+    def interrupt(self) -> None:
+        if self.wanted.is_set():
+            self.urgent.set()
+        self.wanted.set()
+
+    def terminate(self) -> None:
+        self.urgent.set()
+        self.wanted.set()

@@ -1,0 +1,58 @@
+"""The POST of one attempt: once, shielded, and always with an outcome (D3). No decision about retries may enter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from seedance_spec.attempts.means import Means
+from seedance_spec.attempts.ports import Mark, NeverSent, Refused, SubmitOutcome, Unknown
+from seedance_spec.attempts.request_body import body_of
+from seedance_spec.journal.faults import JournalFault
+from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.model.local_files import FileChanged
+from seedance_spec.model.shot import Shot
+
+
+class Poster:
+    """Sends one attempt. `posting` is True while its answer is due; `sent` once the first byte may be out."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self.posting = False
+
+    async def post(self, fact: AttemptFact, shot: Shot, *, mark: Callable[[Mark], Awaitable[None]]) -> SubmitOutcome:
+        """Send it and wait for the outcome. Cancelled, it still answers: see `interrupted`."""
+        try:
+            body = await body_of(fact, shot, self._means)
+        except FileChanged as changed:
+            return Refused(code="input-changed", message=str(changed), status=0)
+        sent = False
+
+        async def marked(step: Mark) -> None:
+            nonlocal sent
+            # Durable first: where the journal cannot say that the bytes are out, none goes out.
+            await mark(step)
+            sent = sent or step is Mark.BYTES_OUT
+
+        self.posting = True
+        posting = asyncio.create_task(self._means.gateway.submit(body, mark=marked))
+        try:
+            return await asyncio.shield(posting)
+        except JournalFault as fault:
+            return Unknown(reason=str(fault)) if sent else NeverSent(reason=str(fault))
+        except asyncio.CancelledError:
+            if _answered(posting):
+                return posting.result()
+            posting.cancel()
+            await asyncio.gather(posting, return_exceptions=True)
+            return Unknown(reason=_STOPPED) if sent else NeverSent(reason=_STOPPED)
+        finally:
+            self.posting = False
+
+
+_STOPPED = "the program was stopped before the answer came"
+
+
+def _answered(posting: asyncio.Task[SubmitOutcome]) -> bool:
+    return posting.done() and not posting.cancelled() and posting.exception() is None

@@ -1,0 +1,108 @@
+"""What a good ending shows under renders/: the chosen take and its sidecar; and what it takes away. It buys nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from seedance_spec.attempts.endings import Ending
+from seedance_spec.attempts.means import Means
+from seedance_spec.clips.layout import output_path
+from seedance_spec.clips.publish import publish, restock, withdraw
+from seedance_spec.json_types import JsonObject
+from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.lockfile.views import verdict
+from seedance_spec.plan.change import Action, Change
+from seedance_spec.plan.events import Rendered
+from seedance_spec.plan.price import billed_usd
+
+SIDECAR_FORMAT = "seedance-spec/sidecar/1"
+
+
+async def publish_take(ending: Ending, means: Means) -> None:
+    """Bring renders/ to what this row wants, and say that it is rendered. Raises StoreFault."""
+    change = ending.change
+    if change.action is Action.DROPPED:
+        await asyncio.to_thread(_withdraw, change.output, means)
+        return
+    if ending.fact is None:
+        return
+    if change.action is Action.UNCHANGED:
+        await asyncio.to_thread(_restock, change, ending.fact, means)
+        return
+    await asyncio.to_thread(_show, change, ending.fact, means)
+    means.tell(_rendered(change, ending.fact, means))
+
+
+def _show(change: Change, fact: AttemptFact, means: Means) -> None:
+    report = verdict(fact)
+    if not change.chosen or change.output is None or report.output is None:
+        return
+    root = means.workplace.root
+    former = output_path(change.previous_id, means.workplace.realm) if change.previous_id else None
+    if not means.store.has(report.output) and former is not None:
+        restock(root, means.store, former, report.output)
+    publish(
+        root,
+        means.store,
+        sha256=report.output,
+        output=change.output,
+        sidecar=_sidecar(change, fact),
+        last_frame=report.last_frame if report.last_frame and means.store.has(report.last_frame) else None,
+    )
+    _withdraw(former, means)
+
+
+def _withdraw(output: str | None, means: Means) -> None:
+    """Take a clip away that no shot shows any more; only once the store has its bytes, for they were paid for."""
+    if output is None:
+        return
+    root, store = means.workplace.root, means.store
+    shown = means.shown(output)
+    if shown is not None and (store.has(shown) or restock(root, store, output, shown)):
+        withdraw(root, output)
+
+
+def _restock(change: Change, fact: AttemptFact, means: Means) -> None:
+    """A clip that only renders/ still has goes back into the store."""
+    output = verdict(fact).output
+    if output is not None and change.chosen and change.output is not None and not means.store.has(output):
+        restock(means.workplace.root, means.store, change.output, output)
+
+
+def _rendered(change: Change, fact: AttemptFact, means: Means) -> Rendered:
+    report = verdict(fact)
+    waited = change.action not in {Action.RESTORE, Action.RENAMED, Action.MISSING}
+    seconds = means.clock.now() - fact.submitted_at if waited and fact.submitted_at else 0.0
+    request = change.shot.request if change.shot else None
+    return Rendered(
+        shot_id=change.shot_id,
+        take=change.take,
+        at=means.clock.now(),
+        path=change.output if change.chosen and change.output else "",
+        seconds=max(seconds, 0.0),
+        tokens=report.tokens,
+        usd=billed_usd(request, report.tokens) if request and report.tokens is not None else None,
+    )
+
+
+def _sidecar(change: Change, fact: AttemptFact) -> JsonObject:
+    """What the JSON beside a clip tells a person or a cutting program. No URL, no key, no machine path."""
+    report = verdict(fact)
+    return {
+        "format": SIDECAR_FORMAT,
+        "shot": change.shot_id,
+        "take": change.take,
+        "realm": fact.realm.value,
+        "content_hash": change.content_hash,
+        "attempt": fact.attempt_id,
+        "task_id": fact.task_id,
+        "sha256": report.output,
+        "bytes": report.bytes,
+        "frames": report.frames,
+        "model_served": report.model_served,
+        "seed": report.seed,
+        "tokens": report.tokens,
+        "submitted_at": fact.submitted_at,
+        "finished_at": report.finished_at,
+        "request": fact.request,
+    }

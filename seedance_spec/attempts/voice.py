@@ -1,0 +1,72 @@
+"""What a lane says: hints and outcomes as events. It decides nothing."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from seedance_spec.attempts.hints import hint_text
+from seedance_spec.attempts.means import Means
+from seedance_spec.attempts.ports import Accepted, NeverSent, Refused, SubmitOutcome, Unknown
+from seedance_spec.attempts.stages import Hint, Tell
+from seedance_spec.gateway.advice import advice
+from seedance_spec.lockfile.facts import Report
+from seedance_spec.plan import events
+from seedance_spec.plan.change import Change
+
+
+class _Place(TypedDict):
+    shot_id: str
+    take: int
+    at: float
+
+
+class Voice:
+    """Speaks for one take of one shot."""
+
+    def __init__(self, change: Change, means: Means) -> None:
+        self._change = change
+        self._means = means
+        self._told: set[Hint] = set()
+
+    def submitting(self) -> None:
+        self._means.tell(events.Submitting(**self._place()))
+
+    def waiting(self, status: str, elapsed: float) -> None:
+        self._means.tell(events.Waiting(**self._place(), status=status, elapsed=elapsed))
+
+    def downloading(self, done: int, total: int | None) -> None:
+        self._means.tell(events.Downloading(**self._place(), done=done, total=total))
+
+    def hint(self, tell: Tell) -> None:
+        """Each hint once."""
+        if tell.hint not in self._told and tell.hint is not Hint.UNKNOWN:
+            self._told.add(tell.hint)
+            self._means.tell(events.Told(**self._place(), message=hint_text(tell.hint, tell.detail)))
+
+    def outcome(self, outcome: SubmitOutcome) -> tuple[str, str]:
+        """Say what the POST brought; the code and message that explain an ending."""
+        match outcome:
+            case Accepted():
+                self._means.tell(events.Submitted(**self._place(), task_id=outcome.task_id))
+                return "", ""
+            case Refused(retry=True):
+                self._means.tell(events.Told(**self._place(), message=f"{outcome.code}: {outcome.message}; again soon"))
+                return outcome.code, outcome.message
+            case Refused():
+                return self._failure(outcome.code, outcome.message)
+            case NeverSent():
+                self._means.tell(events.Told(**self._place(), message=f"not sent: {outcome.reason}; again soon"))
+                return "never-sent", outcome.reason
+            case Unknown():
+                self._means.tell(events.ShotUnknown(**self._place(), reason=outcome.reason))
+                return "unknown", outcome.reason
+
+    def failed(self, report: Report) -> tuple[str, str]:
+        return self._failure(report.error_class or "failed", report.error_message or "")
+
+    def _failure(self, code: str, message: str) -> tuple[str, str]:
+        self._means.tell(events.ShotFailed(**self._place(), code=code, message=message, advice=advice(code)))
+        return code, message
+
+    def _place(self) -> _Place:
+        return {"shot_id": self._change.shot_id, "take": self._change.take, "at": self._means.clock.now()}

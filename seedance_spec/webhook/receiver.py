@@ -1,0 +1,152 @@
+"""The webhook receiver: check the capability, store the callback durably, answer. It believes no body and no header."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from seedance_spec.webhook.capability import CALLBACK_PREFIX, attempt_of, is_long_dead
+from seedance_spec.webhook.group_commit import GroupCommit, Inbox, NotDurable
+
+MAX_BODY = 64 * 1024
+BODY_SECONDS = 5.0
+COMMIT_SECONDS = 3.0
+"""The upstream waits for 5 s in all."""
+
+IDLE_SECONDS = 5.0
+"""How long a connection may stay without a whole request head (webhooks.md §1 finding 6)."""
+
+_LINGER_SECONDS = 0.5
+_SHUTDOWN_SECONDS = 2.0
+_RETRY_AFTER_SECONDS = 5
+_MAX_HEAD_BYTES = 8190
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Server": "seedance-spec"}
+
+_log = logging.getLogger(__name__)
+
+# aiohttp's own log would print what strangers send, tokens among it.
+_silent = logging.getLogger("seedance_spec.webhook.silent")
+_silent.disabled = True
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Receiver:
+    """`POST /v1/callback/{attempt}.{mac}` and `GET /healthz`; anything else is an empty 404.
+
+    `keys`: the capabilities of any of them count. `now` gives Unix seconds. `wake` is called on the event loop with
+    the attempt id, after its callback is durable. Serve a receiver once; it stores nothing after that.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        keys: Sequence[bytes],
+        now: Callable[[], float],
+        wake: Callable[[str], None],
+        body_seconds: float = BODY_SECONDS,
+        commit_seconds: float = COMMIT_SECONDS,
+    ) -> None:
+        self._commit = GroupCommit(inbox, wake=wake)
+        self._keys = tuple(keys)
+        self._now = now
+        self._body_seconds = body_seconds
+        self._commit_seconds = commit_seconds
+        self._mistakes: set[str] = set()
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._plain], client_max_size=MAX_BODY, logger=_silent)
+        app.router.add_post(f"{CALLBACK_PREFIX}{{token}}", self._callback)
+        app.router.add_get("/healthz", self._healthz)
+        return app
+
+    async def close(self) -> None:
+        await self._commit.close()
+
+    @web.middleware
+    async def _plain(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Every answer is bare: nothing of the request, of the server or of its troubles is in it."""
+        try:
+            return await handler(request)
+        except web.HTTPRequestEntityTooLarge:
+            return _empty(413)
+        except web.HTTPException:
+            return _empty(404)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            # A mistake of ours must not cost the callback: its sender tries again. Each kind is logged once, since a
+            # stranger may be able to repeat it at will.
+            name = type(error).__name__
+            if name not in self._mistakes:
+                _log.error("a request could not be answered: %s", name)
+            self._mistakes.add(name)
+            return _empty(503)
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n", headers=_HEADERS)
+
+    async def _callback(self, request: web.Request) -> web.Response:
+        attempt_id = attempt_of(request.match_info["token"], self._keys)
+        if attempt_id is None:
+            return _empty(404)
+        now = self._now()
+        if is_long_dead(attempt_id, now):
+            return _empty(410)
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                body = await request.read()
+        except TimeoutError:
+            return _empty(408)
+        try:
+            await self._commit.store(attempt_id, body, at=now, within=self._commit_seconds)
+        except NotDurable:
+            return _empty(503)
+        return _empty(200)
+
+
+def _empty(status: int) -> web.Response:
+    response = web.Response(status=status, headers=_HEADERS)
+    if status == 503:
+        response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    if status >= 400:
+        response.force_close()
+    return response
+
+
+@asynccontextmanager
+async def serving(
+    receiver: Receiver, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
+) -> AsyncIterator[str]:
+    """Serve on `host:port` (port 0: one that the system chooses) and yield the base URL, without a final slash.
+
+    Raises OSError where the address cannot be had. At the end what was received is made durable before this returns.
+    """
+    runner = web.AppRunner(
+        receiver.app(),
+        access_log=None,
+        logger=_silent,
+        keepalive_timeout=idle_seconds,
+        auto_decompress=False,
+        lingering_time=_LINGER_SECONDS,
+        max_line_size=_MAX_HEAD_BYTES,
+        max_field_size=_MAX_HEAD_BYTES,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield _base_url(runner.addresses[0])
+    finally:
+        await runner.cleanup()
+        await receiver.close()
+
+
+def _base_url(address: tuple[str, int] | tuple[str, int, int, int]) -> str:
+    host, port = address[0], address[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
