@@ -1,0 +1,101 @@
+"""One cause in words: which field, from what to what, at file:line:col. Pure: layout of the whole is `text`'s."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from seedance_spec.json_types import Json
+from seedance_spec.plan.change import Cause
+from seedance_spec.plan.figures import short_hash
+from seedance_spec.plan.style import Ink, Style, cells, fit, fit_middle, flow, pad, printable, wrap
+from seedance_spec.plan.word_diff import word_diff
+
+INDENT = 4
+_FIELD = 16
+_WORDS = frozenset({"shot", "clip", "attempt", "take", "takes"})
+_LONG = 60
+
+
+def cause_lines(cause: Cause, *, width: int, style: Style, remark: str = "") -> list[str]:
+    """The lines of one cause, indented under its change; `remark` stands behind its origin, in brackets."""
+    origin = [*([printable(str(cause.span))] if cause.span else []), *([f"({remark})"] if remark else [])]
+    if isinstance(cause.before, str) and isinstance(cause.after, str) and _is_prose(cause):
+        first = detail(cause.field, "", origin, width=width, style=style)
+        diff = word_diff(cause.before, cause.after, width=width - 2 * INDENT, style=style)
+        return [*first, *(" " * 2 * INDENT + line for line in diff)]
+    return detail(
+        "reason" if cause.field in _WORDS else cause.field, cause_words(cause), origin, width=width, style=style
+    )
+
+
+def cause_words(cause: Cause) -> str:
+    """`true → false`, or the cause's own words where it has no values."""
+    if cause.field in _WORDS:
+        return printable(cause.text)
+    if cause.field.startswith("inputs["):
+        return _input_change(cause)
+    change = f"{value_text(cause.before)} → {value_text(cause.after)}"
+    return f"{change} ({printable(cause.text)})" if cause.text else change
+
+
+def detail(field: str, words: str, origin: list[str], *, width: int, style: Style) -> list[str]:
+    """A field's name, its words, and where it was written: on one line, or the origin on lines of its own."""
+    head = " " * INDENT + style.paint(Ink.QUIET, pad(fit(field, _FIELD - 1), _FIELD))
+    room = width - INDENT - _FIELD
+    lines = wrap([(None, each) for each in _pieces(words)], room, style) if words else [""]
+    where = [style.paint(Ink.QUIET, fit_middle(line, room)) for line in flow(origin, room, separator="  ")]
+    if len(lines) == 1 and len(where) == 1 and cells(lines[0]) + 2 + cells(where[0]) <= room:
+        gap = 2 if words else 0
+        return [f"{head}{lines[0]}{' ' * gap}{where[0]}"]
+    shown = [*lines, *where]
+    return [head + shown[0], *(" " * (INDENT + _FIELD) + line for line in shown[1:])]
+
+
+def value_text(value: Json) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return fit(printable(value), _LONG)
+        case int() | float():
+            return str(value)
+        case _:
+            return fit(json.dumps(value, ensure_ascii=False), _LONG)
+
+
+def _is_prose(cause: Cause) -> bool:
+    return cause.field == "prompt" or any(len(str(each)) > _LONG for each in (cause.before, cause.after))
+
+
+def _pieces(words: str) -> list[str]:
+    return [piece for word in words.split(" ") for piece in (word, " ")][:-1]
+
+
+def _input_change(cause: Cause) -> str:
+    before, after = _input_text(cause.before), _input_text(cause.after)
+    name = f"{cause.text}: " if cause.text and cause.after is not None else ""
+    return f"{printable(name)}{before} → {after}"
+
+
+def _input_text(value: Json) -> str:
+    """`image of example.com/cat.jpg (first_frame)`."""
+    match value:
+        case {"kind": str(kind), "role": str(role), "source": Mapping() as source}:
+            return f"{kind} {_source_text(source)} ({role})"
+        case _:
+            return value_text(value)
+
+
+def _source_text(source: Mapping[str, Json]) -> str:
+    match source:
+        case {"host": str(host), "path": str(path)}:
+            return f"{printable(host)}{printable(path)}"
+        case {"sha256": str(digest)}:
+            return f"sha256:{digest[:8]}"
+        case {"content_hash": str(content_hash), "take": take, "part": str(part)}:
+            return f"{part} of {short_hash(content_hash)} take {take}"
+        case _:
+            return value_text(source)

@@ -1,0 +1,104 @@
+"""The plan as data: one change per shot and wanted take, each with its causes and price. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from seedance_spec.json_types import Json
+from seedance_spec.lockfile.facts import AttemptFact, Estimate
+from seedance_spec.model.shot import Shot
+from seedance_spec.realm import Realm
+from seedance_spec.specfiles.diagnostic import Span
+
+
+class Action(StrEnum):
+    """What must happen for one take of one shot. Only the first two cost money."""
+
+    NEW = "new"
+    RERENDER = "re-render"
+    MISSING = "missing"
+    RESTORE = "restore"
+    IN_FLIGHT = "in-flight"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    RENAMED = "renamed"
+    DROPPED = "dropped"
+    UNCHANGED = "unchanged"
+
+
+PAID_ACTIONS = frozenset({Action.NEW, Action.RERENDER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why: which field, from what to what, written where. `field` is a Request field, `inputs[0]`, `shot`, `take`,
+    `clip` (bytes that are not here) or `attempt` (what became of a POST); `text` says it in words where values do not.
+    """
+
+    field: str
+    before: Json = None
+    after: Json = None
+    span: Span | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One row of the plan.
+
+    `shot` is None for `dropped`, and for an attempt under way that no shot asks for any more. `attempt` is the attempt
+    that this row is about (in flight, failed, unknown, the face of a finished take); `previous` the attempt that a
+    re-render replaces, `previous_id` the id a renamed shot had.
+    `chosen` tells whether this take is the one that renders/ shows. `output` is the path under the project folder.
+    `note` lists delivery fields that changed: they apply to future renders.
+    `follows` names the shot whose paid change brings this one's clip too: same request, same take, one payment.
+    `passes_over` is the failed or missing attempt that the claim may pass over, on the user's word. `guesses` says what
+    the estimate had to assume. `label_after` is set where the shot's label moves without an attempt: the label fact
+    must be later than this Unix time to be believed.
+    """
+
+    shot_id: str
+    action: Action
+    content_hash: str
+    take: int
+    causes: tuple[Cause, ...]
+    span: Span | None
+    shot: Shot | None = None
+    chosen: bool = True
+    attempt: AttemptFact | None = None
+    previous: AttemptFact | None = None
+    previous_id: str | None = None
+    estimate: Estimate | None = None
+    output: str | None = None
+    note: tuple[Cause, ...] = ()
+    follows: str | None = None
+    passes_over: str | None = None
+    guesses: tuple[str, ...] = ()
+    label_after: int | None = None
+
+    @property
+    def pays(self) -> bool:
+        return self.action in PAID_ACTIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What must happen. `project` is the project's name; `renames` and `drops` become label facts when applied."""
+
+    project: str
+    realm: Realm
+    changes: tuple[Change, ...]
+
+    @property
+    def paid(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.pays)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether an apply would have to pay: free changes are said, but do not count (D1)."""
+        return bool(self.paid)
+
+    @property
+    def total_usd(self) -> float:
+        return sum(change.estimate.usd for change in self.paid if change.estimate is not None)

@@ -1,0 +1,128 @@
+"""Which takes a shot wants and which one it shows: `takes`, `pick` and --retake. Pure: it prices and buys nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.model.shot import Shot
+from seedance_spec.plan.world import Holding, World, holding_of
+from seedance_spec.specfiles.diagnostic import Diagnostic
+
+_EXISTS = frozenset({Holding.RENDERED, Holding.IN_FLIGHT, Holding.UNKNOWN})
+_UNSETTLED = frozenset({Holding.IN_FLIGHT, Holding.UNKNOWN})
+_BUYABLE = frozenset({Holding.FREE, Holding.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The takes to decide about, in order; the one that renders/ shows, and the spare that was picked by attempt id.
+
+    `extra` is the take that --retake adds; where a wanted take is missing, it buys those (`rebuys`) again instead.
+    """
+
+    takes: tuple[int, ...]
+    shown: int
+    spare: AttemptFact | None = None
+    extra: int | None = None
+    rebuys: frozenset[int] = frozenset()
+    complaint: Diagnostic | None = None
+
+
+def wanted_of(world: World, shot: Shot) -> Wanted:
+    """What this shot wants. A pick that cannot be had is a complaint, and take 1 is shown meanwhile."""
+    shown, spare, complaint = _picked(world, shot)
+    asked = {*range(1, shot.takes + 1), shown}
+    lost = frozenset(take for take in asked if _is_lost(world, _standing(world, shot, take, spare)))
+    retaken = shot.id in world.options.retake
+    extra = _extra(world, shot, asked) if retaken and not lost else None
+    takes = {*asked, *_unfinished(world, shot), *(() if extra is None else (extra,))}
+    return Wanted(
+        takes=tuple(sorted(takes)),
+        shown=shown,
+        spare=spare,
+        extra=extra,
+        rebuys=lost if retaken else frozenset(),
+        complaint=complaint,
+    )
+
+
+def _picked(world: World, shot: Shot) -> tuple[int, AttemptFact | None, Diagnostic | None]:
+    match shot.pick:
+        case None:
+            return 1, None, None
+        case int() as take if take <= shot.takes or _holding(world, shot, take) in _EXISTS:
+            return take, None, None
+        case int() as take:
+            said = f"pick {take} is beyond takes {shot.takes}, and this request has no take {take}"
+            return 1, None, _complaint(shot, said, hint=_takes_hint(world, shot, take))
+        case str() as attempt_id:
+            return _picked_attempt(world, shot, attempt_id)
+
+
+def _picked_attempt(world: World, shot: Shot, attempt_id: str) -> tuple[int, AttemptFact | None, Diagnostic | None]:
+    attempt = world.facts.attempts.get(attempt_id)
+    if attempt is None:
+        said = f'pick names an attempt that is not on record: "{attempt_id}"'
+    elif world.key_of(attempt.content_hash) != world.key_of(world.hash_of(shot)):
+        said = f'pick names an attempt at another request: "{attempt_id}"'
+    elif holding_of(attempt) not in _EXISTS:
+        said = f'pick names an attempt without a clip: "{attempt_id}" is {attempt.status.value}'
+    else:
+        return attempt.take, attempt, None
+    return 1, None, _complaint(shot, said, hint=_takes_hint(world, shot, None))
+
+
+def _complaint(shot: Shot, message: str, *, hint: str) -> Diagnostic:
+    return Diagnostic(code="pick-missing", message=message, span=shot.origins.get("pick"), hint=hint)
+
+
+def _takes_hint(world: World, shot: Shot, take: int | None) -> str:
+    there = [str(each) for each in world.facts.takes(world.hash_of(shot)) if _holding(world, shot, each) in _EXISTS]
+    have = f"it has take {', '.join(there)}" if there else "it has none yet"
+    return have if take is None else f"{have}; takes: {take} would buy what lacks"
+
+
+def _extra(world: World, shot: Shot, asked: set[int]) -> int | None:
+    """The number of one more take: only where everything is settled, so that a repeated command buys nothing twice."""
+    known = {*asked, *world.facts.takes(world.hash_of(shot))}
+    holdings = {take: _holding(world, shot, take) for take in known}
+    if any(each in _UNSETTLED for each in holdings.values()) or any(holdings[take] in _BUYABLE for take in asked):
+        return None
+    return next(take for take in range(1, max(known) + 2) if holdings.get(take, Holding.FREE) in _BUYABLE)
+
+
+def _unfinished(world: World, shot: Shot) -> set[int]:
+    """Takes beyond the wanted ones that still need work: what was paid for is always brought home."""
+    takes = world.facts.takes(world.hash_of(shot))
+    return {take for take in takes if _needs_work(world, _standing(world, shot, take, None))}
+
+
+def _needs_work(world: World, attempt: AttemptFact | None) -> bool:
+    match holding_of(attempt):
+        case Holding.IN_FLIGHT | Holding.UNKNOWN:
+            return True
+        case Holding.RENDERED:
+            return attempt is not None and not world.is_here(attempt)
+        case _:
+            return False
+
+
+def _is_lost(world: World, attempt: AttemptFact | None) -> bool:
+    match holding_of(attempt):
+        case Holding.GONE:
+            return True
+        case Holding.RENDERED:
+            return attempt is not None and not world.is_here(attempt)
+        case _:
+            return False
+
+
+def _holding(world: World, shot: Shot, take: int) -> Holding:
+    return holding_of(_standing(world, shot, take, None))
+
+
+def _standing(world: World, shot: Shot, take: int, spare: AttemptFact | None) -> AttemptFact | None:
+    if spare is not None and spare.take == take:
+        return spare
+    return world.facts.standing(world.hash_of(shot), take)

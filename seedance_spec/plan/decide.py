@@ -1,0 +1,221 @@
+"""What must happen: film, facts and bytes in, plan and complaints out. Pure: nothing here pays, reads or waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from seedance_spec.clips.layout import output_path
+from seedance_spec.content_hash import NEWEST_VERSION
+from seedance_spec.lockfile.facts import AttemptFact, LabelFact
+from seedance_spec.lockfile.fold import Facts
+from seedance_spec.model.shot import Film, Shot
+from seedance_spec.plan.change import Action, Cause, Change, Plan
+from seedance_spec.plan.choice import Wanted, wanted_of
+from seedance_spec.plan.fuse import fuse_of
+from seedance_spec.plan.take import change_of, takes_of
+from seedance_spec.plan.why import attempt_cause
+from seedance_spec.plan.world import Holding, Options, Presence, World, holding_of
+from seedance_spec.realm import Realm
+from seedance_spec.specfiles.diagnostic import Diagnostic
+
+__all__ = ["Options", "Presence", "decide", "label_moves"]
+
+
+def decide(
+    film: Film, facts: Facts, presence: Presence, *, realm: Realm, options: Options
+) -> tuple[Plan, tuple[Diagnostic, ...]]:
+    """One change per shot and wanted take in the film's order, then what no shot asks for any more.
+
+    Facts are lockfile ∪ journal; those of the other realm are passed over. An error among the complaints forbids to
+    pay; the plan is whole all the same, so that it can be shown.
+    """
+    world = World.of(film, facts, presence, realm=realm, options=options)
+    wanted = {shot.id: wanted_of(world, shot) for shot in film.shots.values()}
+    changes = _paid_once(world, _shot_changes(world, wanted))
+    whole = (*_with_strays(world, changes), *_drops(world, changes))
+    plan = Plan(project=film.project.name, realm=realm, changes=whole)
+    return plan, tuple(_complaints(world, wanted))
+
+
+def label_moves(plan: Plan, now: int) -> tuple[LabelFact, ...]:
+    """The label facts that an apply of this plan writes: renames, drops, reverts. `now` is Unix seconds.
+
+    Each is later than what its label last meant, whatever the clocks of other machines said.
+    """
+    moves: dict[str, LabelFact] = {}
+    for change in plan.changes:
+        if change.label_after is None:
+            continue
+        when = max(now, change.label_after + 1)
+        meant = None if change.action is Action.DROPPED else change.content_hash
+        moves[change.shot_id] = LabelFact(shot=change.shot_id, profile=None, content_hash=meant, when=when)
+        if change.previous_id is not None:
+            moves[change.previous_id] = LabelFact(shot=change.previous_id, profile=None, content_hash=None, when=when)
+    return tuple(moves.values())
+
+
+def _shot_changes(world: World, wanted: dict[str, Wanted]) -> Iterator[Change]:
+    renamed: set[str] = set()
+    for shot in world.film.shots.values():
+        source = _renamed_from(world, shot, renamed)
+        if source is not None:
+            renamed.add(source)
+        for take in takes_of(world, shot, wanted[shot.id], renamed_from=source):
+            yield change_of(world, take)
+
+
+def _renamed_from(world: World, shot: Shot, taken: set[str]) -> str | None:
+    """The lost shot id whose takes this shot carries on, if there is one that no other shot took over."""
+    if world.label_is_at(shot):
+        return None
+    content_hash = world.hash_of(shot)
+    takes = world.facts.takes(content_hash)
+    if all(holding_of(world.facts.standing(content_hash, take)) is Holding.FREE for take in takes):
+        return None
+    lost = world.lost_labels.get(world.key_of(content_hash), ())
+    return next((each for each in lost if each not in taken), None)
+
+
+def _paid_once(world: World, changes: Iterator[Change]) -> tuple[Change, ...]:
+    """Of several shots with one request, the first pays for a take and the others follow it."""
+    payers: dict[tuple[str, int], str] = {}
+    settled = []
+    for change in changes:
+        if change.pays:
+            key = (world.key_of(change.content_hash), change.take)
+            payer = payers.setdefault(key, change.shot_id)
+            settled.append(change if payer == change.shot_id else _following(world, change, payer))
+        else:
+            settled.append(change)
+    return tuple(settled)
+
+
+def _following(world: World, change: Change, payer: str) -> Change:
+    same = Cause(field="shot", before=payer, after=change.shot_id, span=change.span, text=f"same request as {payer}")
+    return replace(
+        change,
+        action=Action.IN_FLIGHT,
+        causes=(same,),
+        follows=payer,
+        estimate=None,
+        guesses=(),
+        passes_over=None,
+        label_after=_moved_at(world, change.shot),
+    )
+
+
+def _moved_at(world: World, shot: Shot | None) -> int | None:
+    return None if shot is None or world.label_is_at(shot) else world.label_time(shot.id)
+
+
+def _with_strays(world: World, changes: tuple[Change, ...]) -> Iterator[Change]:
+    """The changes, with attempts that none of them is about and that still want work: after their shot's rows, else at
+    the end.
+    """
+    spoken_of = {change.attempt.attempt_id for change in changes if change.attempt is not None}
+    strays: dict[str, list[Change]] = {}
+    for attempt in sorted(world.facts.attempts.values(), key=lambda each: each.attempt_id):
+        action = _stray_action(world, attempt)
+        if action is not None and attempt.attempt_id not in spoken_of:
+            strays.setdefault(attempt.label.shot, []).append(_stray(attempt, action))
+    for index, change in enumerate(changes):
+        yield change
+        is_last = index + 1 == len(changes) or changes[index + 1].shot_id != change.shot_id
+        if is_last:
+            yield from strays.pop(change.shot_id, ())
+    for shot_id in sorted(strays):
+        yield from strays[shot_id]
+
+
+def _stray_action(world: World, attempt: AttemptFact) -> Action | None:
+    """What was paid for is seen through, even where nobody asks for it any more."""
+    match holding_of(attempt):
+        case Holding.IN_FLIGHT:
+            return Action.IN_FLIGHT
+        case Holding.UNKNOWN:
+            return Action.UNKNOWN
+        case Holding.RENDERED if not world.is_here(attempt) and world.options.now is not None:
+            return Action.MISSING if fuse_of(attempt, world.options.now) else None
+        case _:
+            return None
+
+
+def _stray(attempt: AttemptFact, action: Action) -> Change:
+    return Change(
+        shot_id=attempt.label.shot,
+        action=action,
+        content_hash=attempt.content_hash,
+        take=attempt.take,
+        causes=(
+            attempt_cause(attempt, None),
+            Cause(field="shot", text="no shot asks for this attempt any more; what comes of it is kept"),
+        ),
+        span=None,
+        chosen=False,
+        attempt=attempt,
+        estimate=attempt.estimate,
+    )
+
+
+def _drops(world: World, changes: tuple[Change, ...]) -> Iterator[Change]:
+    """Labels that the specs no longer have, sorted; those that a shot took over were renamed."""
+    renamed = {change.previous_id for change in changes}
+    for shot_id in sorted(each for lost in world.lost_labels.values() for each in lost):
+        latest = world.label_of(shot_id)
+        if shot_id in renamed or latest is None or latest.content_hash is None:
+            continue
+        takes = world.facts.takes(latest.content_hash)
+        yield Change(
+            shot_id=shot_id,
+            action=Action.DROPPED,
+            content_hash=latest.content_hash,
+            take=1,
+            causes=(Cause(field="shot", before=shot_id, text="no longer in the specs; its takes are kept"),),
+            span=None,
+            chosen=False,
+            attempt=next((world.facts.standing(latest.content_hash, take) for take in takes), None),
+            output=_output_of(shot_id, world.realm),
+            label_after=world.label_time(shot_id),
+        )
+
+
+def _output_of(shot_id: str, realm: Realm) -> str | None:
+    """Where a dropped shot's clip is; None for a label on record that no spec file could have given."""
+    try:
+        return output_path(shot_id, realm)
+    except ValueError:
+        return None
+
+
+def _complaints(world: World, wanted: dict[str, Wanted]) -> Iterator[Diagnostic]:
+    newest = world.facts.newest_hash_version
+    if newest > NEWEST_VERSION:
+        yield Diagnostic(
+            code="newer-hash-version",
+            message=f"the record was made by a newer seedance-spec (content hash version {newest}); refusing to pay",
+            span=None,
+            hint="upgrade seedance-spec: an older one might buy again what is already paid for",
+        )
+    yield from (each.complaint for each in wanted.values() if each.complaint is not None)
+    yield from _collisions(world)
+
+
+def _collisions(world: World) -> Iterator[Diagnostic]:
+    """Two shots for one output path; letter case does not tell paths apart everywhere."""
+    shots: dict[str, str] = {}
+    for shot in world.film.shots.values():
+        path = output_path(shot.id, world.realm)
+        first = shots.setdefault(path.casefold(), shot.id)
+        if first != shot.id:
+            yield Diagnostic(
+                code="output-collision",
+                message=f"{shot.id} and {first} would both be written to {path}",
+                span=shot.origins.get("id"),
+                hint=f"rename one of them; {first} is at {_place(world, first)}",
+            )
+
+
+def _place(world: World, shot_id: str) -> str:
+    span = world.film.shots[shot_id].origins.get("id")
+    return str(span) if span else "another place"

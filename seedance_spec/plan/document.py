@@ -1,0 +1,203 @@
+"""The plan as JSON, versioned, with its schema. Pure: nothing that writes may enter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from seedance_spec.json_types import JsonObject
+from seedance_spec.lockfile.facts import AttemptFact, Estimate
+from seedance_spec.plan.change import Cause, Change, Plan
+from seedance_spec.plan.json_schema import json_object, schema_of
+from seedance_spec.specfiles.diagnostic import Span
+
+PLAN_FORMAT: Literal["seedance-spec/plan/1"] = "seedance-spec/plan/1"
+
+ActionName = Literal[
+    "new",
+    "re-render",
+    "missing",
+    "restore",
+    "in-flight",
+    "failed",
+    "unknown",
+    "renamed",
+    "dropped",
+    "unchanged",
+]
+
+
+class PlaceDocument(TypedDict):
+    """A stretch of a spec file. Lines and columns count from 1, the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class CauseDocument(TypedDict):
+    """Why: which field, from what to what (any JSON), where it is written, and in words where values do not say."""
+
+    field: str
+    before: object
+    after: object
+    span: PlaceDocument | None
+    text: str
+
+
+class EstimateDocument(TypedDict):
+    """US dollars and tokens, by the named price table."""
+
+    usd: float
+    tokens: int
+    table: str
+
+
+class AttemptDocument(TypedDict):
+    """The attempt that a row is about, or that it replaces. `submitted_at` is Unix seconds."""
+
+    attempt_id: str
+    take: int
+    status: str
+    task_id: str | None
+    submitted_at: int | None
+
+
+class ChangeDocument(TypedDict):
+    """One take of one shot. `pays` tells whether an apply buys it; `follows` the shot that buys it for this one too.
+
+    `guesses` says what the estimate had to assume; then it is an upper end. `note` holds delivery fields that changed:
+    they apply to future renders only.
+    """
+
+    shot: str
+    take: int
+    action: ActionName
+    pays: bool
+    content_hash: str
+    chosen: bool
+    output: str | None
+    causes: list[CauseDocument]
+    span: PlaceDocument | None
+    estimate: EstimateDocument | None
+    guesses: list[str]
+    attempt: AttemptDocument | None
+    previous: AttemptDocument | None
+    previous_id: str | None
+    follows: str | None
+    note: list[CauseDocument]
+
+
+class TotalsDocument(TypedDict):
+    """Sums over the plan. `usd` and `tokens` are those of the paid changes whose price is known, `unpriced` counts the
+    others, `at_risk_usd` is what unknown attempts may have cost.
+    """
+
+    actions: dict[str, int]
+    paid: int
+    usd: float
+    tokens: int
+    unpriced: int
+    at_risk_usd: float
+
+
+class PlanDocument(TypedDict):
+    format: Literal["seedance-spec/plan/1"]
+    project: str
+    realm: Literal["paid", "sandbox"]
+    has_changes: bool
+    changes: list[ChangeDocument]
+    totals: TotalsDocument
+
+
+def plan_document(plan: Plan) -> JsonObject:
+    """The whole plan, unchanged takes too; `plan_schema` describes it."""
+    document: PlanDocument = {
+        "format": PLAN_FORMAT,
+        "project": plan.project,
+        "realm": plan.realm.value,
+        "has_changes": plan.has_changes,
+        "changes": [_change(change) for change in plan.changes],
+        "totals": _totals(plan),
+    }
+    return json_object(document)
+
+
+def plan_schema() -> JsonObject:
+    return schema_of(PlanDocument, title="seedance-spec plan --json")
+
+
+def _change(change: Change) -> ChangeDocument:
+    return {
+        "shot": change.shot_id,
+        "take": change.take,
+        "action": change.action.value,
+        "pays": change.pays,
+        "content_hash": change.content_hash,
+        "chosen": change.chosen,
+        "output": change.output,
+        "causes": [_cause(cause) for cause in change.causes],
+        "span": _place(change.span),
+        "estimate": _estimate(change.estimate),
+        "guesses": list(change.guesses),
+        "attempt": _attempt(change.attempt),
+        "previous": _attempt(change.previous),
+        "previous_id": change.previous_id,
+        "follows": change.follows,
+        "note": [_cause(cause) for cause in change.note],
+    }
+
+
+def _cause(cause: Cause) -> CauseDocument:
+    return {
+        "field": cause.field,
+        "before": cause.before,
+        "after": cause.after,
+        "span": _place(cause.span),
+        "text": cause.text,
+    }
+
+
+def _place(span: Span | None) -> PlaceDocument | None:
+    if span is None:
+        return None
+    return {
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _estimate(estimate: Estimate | None) -> EstimateDocument | None:
+    return None if estimate is None else {"usd": estimate.usd, "tokens": estimate.tokens, "table": estimate.table}
+
+
+def _attempt(attempt: AttemptFact | None) -> AttemptDocument | None:
+    if attempt is None:
+        return None
+    return {
+        "attempt_id": attempt.attempt_id,
+        "take": attempt.take,
+        "status": attempt.status.value,
+        "task_id": attempt.task_id,
+        "submitted_at": attempt.submitted_at,
+    }
+
+
+def _totals(plan: Plan) -> TotalsDocument:
+    priced = [change.estimate for change in plan.paid if change.estimate is not None]
+    risky = [change.estimate for change in plan.changes if change.action.value == "unknown" and change.estimate]
+    return {
+        "actions": dict(sorted(Counter(change.action.value for change in plan.changes).items())),
+        "paid": len(plan.paid),
+        "usd": round(sum(each.usd for each in priced), 6),
+        "tokens": sum(each.tokens for each in priced),
+        "unpriced": len(plan.paid) - len(priced),
+        "at_risk_usd": round(sum(each.usd for each in risky), 6),
+    }

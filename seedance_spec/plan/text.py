@@ -1,0 +1,161 @@
+"""The plan as people read it: what, why, how much, and what to type next. Pure: it is handed a width and a style."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from seedance_spec.plan.cause_text import cause_words
+from seedance_spec.plan.change import Action, Change, Plan
+from seedance_spec.plan.edits import Edit, edits_of
+from seedance_spec.plan.figures import count, plural, usd
+from seedance_spec.plan.row_text import Page, detail_lines, name_of, row_lines
+from seedance_spec.plan.style import Ink, Style, cells, flow, printable
+from seedance_spec.realm import Realm
+
+__all__ = ["plan_text"]
+
+_NARROWEST = 60
+_RIGHT_OF_NAME = 42  # action, price, length, resolution and tokens, with the gaps between them
+_MOST_EDITS = 3
+
+
+def plan_text(plan: Plan, *, width: int, style: Style, unchanged: bool = False) -> str:
+    """The whole plan, ending without a newline. Lines keep to `width` cells from 60 upwards.
+
+    `unchanged` shows unchanged takes too, which are only counted otherwise.
+    """
+    width = max(width, _NARROWEST)
+    shown = [change for change in plan.changes if unchanged or change.action is not Action.UNCHANGED]
+    page = Page(width=width, column=_column(shown, width), style=style, edits=edits_of(plan))
+    blocks = [[*row_lines(change, page), *detail_lines(change, page)] for change in shown]
+    parts = [_header(plan, width, style), _spaced(blocks), _footer(plan, page)]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _header(plan: Plan, width: int, style: Style) -> list[str]:
+    shots = {change.shot_id: change for change in plan.changes if change.shot is not None}
+    files = {change.span.file for change in shots.values() if change.span is not None}
+    where = [f"{plural(len(shots), 'shot')} in {plural(len(files), 'file')}" if files else plural(len(shots), "shot")]
+    realm = ["sandbox"] if plan.realm is Realm.SANDBOX else []
+    lines = flow([printable(plan.project), *where, *realm, "offline: nothing is sent or paid by a plan"], width)
+    name = printable(plan.project)
+    return [style.paint(Ink.STRONG, name) + lines[0][len(name) :], *lines[1:]]
+
+
+def _column(shown: Sequence[Change], width: int) -> int:
+    longest = max((cells(name_of(change)) for change in shown), default=0)
+    return min(longest, width - _RIGHT_OF_NAME)
+
+
+def _spaced(blocks: list[list[str]]) -> list[str]:
+    """Rows without details stand close together; a row with details has air around it."""
+    if not blocks:
+        return []
+    lines = [*blocks[0]]
+    for above, block in pairwise(blocks):
+        lines += ["", *block] if len(above) > 1 or len(block) > 1 else block
+    return lines
+
+
+def _footer(plan: Plan, page: Page) -> list[str]:
+    lines = [*_why(plan, page), *_labelled("Plan", _totals(plan), page)]
+    for label, words in (*_money(plan), *_remarks(plan), ("Next", _next(plan))):
+        lines += _labelled(label, [words], page)
+    return lines
+
+
+def _why(plan: Plan, page: Page) -> Iterator[str]:
+    """`1 edit explains 12 of 14`: said where one edit changes several shots."""
+    edits = page.edits.shared[:_MOST_EDITS]
+    shots = {change.shot_id for change in plan.paid}
+    if not edits or len(shots) < 3:
+        return
+    explained = {shot for edit in edits for shot in edit.shots}
+    verb = "explains" if len(edits) == 1 else "explain"
+    yield from _labelled("Why", [f"{plural(len(edits), 'edit')} {verb} {len(explained)} of {len(shots)}"], page)
+    for edit in edits:
+        yield from (
+            page.style.paint(Ink.QUIET, line)
+            for line in flow(_edit_parts(edit), page.width, separator="  ", indent=" " * 6)
+        )
+    yield ""
+
+
+def _edit_parts(edit: Edit) -> list[str]:
+    cause = edit.cause
+    words = "" if cause.field == "prompt" else cause_words(cause)
+    return [f"      {cause.span}", " ".join(each for each in (cause.field, words) if each)]
+
+
+def _totals(plan: Plan) -> list[str]:
+    counted = Counter(_kind(change) for change in plan.changes)
+    order = [*(_word(action) for action in Action if action is not Action.UNCHANGED), "following", "unchanged"]
+    return [", ".join(f"{counted[kind]} {kind}" for kind in order if counted[kind]) or "no shots"]
+
+
+def _kind(change: Change) -> str:
+    return "following" if change.follows is not None else _word(change.action)
+
+
+def _word(action: Action) -> str:
+    return action.value.replace("in-flight", "in flight")
+
+
+def _money(plan: Plan) -> Iterator[tuple[str, str]]:
+    if plan.paid:
+        yield "Cost", _cost(plan)
+    risky = [change for change in plan.changes if change.action is Action.UNKNOWN]
+    if risky:
+        amount = sum(change.estimate.usd for change in risky if change.estimate is not None)
+        yield "Risk", f"est. {usd(amount)} may be paid without a known outcome; never sent again"
+
+
+def _cost(plan: Plan) -> str:
+    priced = [change.estimate for change in plan.paid if change.estimate is not None]
+    guessed = any(change.guesses for change in plan.paid)
+    total = f"{'at most ' if guessed else 'est. '}{usd(plan.total_usd)}"
+    tables = ", ".join(sorted({each.table for each in priced}))
+    parts = [
+        f"free in the sandbox; {total} if it were paid" if plan.realm is Realm.SANDBOX else total,
+        plural(len(plan.paid), "render"),
+        f"{count(sum(each.tokens for each in priced))} tok",
+        *([f"prices {tables}"] if tables else []),
+    ]
+    unpriced = len(plan.paid) - len(priced)
+    return " · ".join([*parts, *([f"{plural(unpriced, 'render')} without a known price"] if unpriced else [])])
+
+
+def _remarks(plan: Plan) -> Iterator[tuple[str, str]]:
+    """What is said once for many rows."""
+    if any(change.action is Action.MISSING for change in plan.changes):
+        yield "Note", "missing clips are fetched free while links live (24 h); only --retake pays"
+    noted = {note.field: 0 for change in plan.changes for note in change.note}
+    if noted:
+        shots = {change.shot_id for change in plan.changes if change.note}
+        yield "Note", f"{', '.join(noted)} changed for {plural(len(shots), 'shot')}: applies to future renders only"
+
+
+def _next(plan: Plan) -> str:
+    command = "seedance-spec apply" + (" --sandbox" if plan.realm is Realm.SANDBOX else "")
+    actions = {change.action for change in plan.changes}
+    if plan.paid:
+        return command
+    if actions & {Action.MISSING, Action.RESTORE, Action.IN_FLIGHT, Action.RENAMED, Action.DROPPED}:
+        return f"{command}  (nothing to pay)"
+    if Action.FAILED in actions:
+        return f"change the failed shots, or {command} --retry-failed"
+    if Action.UNKNOWN in actions:
+        return "nothing to apply; what is unknown is not sent again"
+    return "nothing: every shot is rendered and here" if actions else "write a shot into specs/"
+
+
+def _labelled(label: str, parts: list[str], page: Page) -> list[str]:
+    """`Plan: 2 new, …`, broken at its commas or dots where it is too long, with a hanging indent."""
+    head = f"{label}:"
+    separator = " · " if " · " in parts[0] else ", " if label == "Plan" else " "
+    lines = flow(parts[0].split(separator), page.width - 6, separator=separator)
+    first, *rest = lines
+    bold = page.style.paint(Ink.STRONG, head)
+    return [f"{bold}{' ' * max(6 - len(head), 1)}{first}", *(" " * 6 + line for line in rest)]

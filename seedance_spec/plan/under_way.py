@@ -1,0 +1,147 @@
+"""How an apply stands, folded from its events. Pure: time comes with the events, nothing is drawn here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import assert_never
+
+from seedance_spec.model.shot import Request
+from seedance_spec.plan.change import Action, Change, Plan
+from seedance_spec.plan.events import (
+    Downloading,
+    Event,
+    Rendered,
+    ShotFailed,
+    ShotUnknown,
+    Submitted,
+    Submitting,
+    TakeEvent,
+    Told,
+    Waiting,
+    failure_words,
+    status_words,
+)
+from seedance_spec.plan.price import FRAMES_PER_SECOND, LONGEST_SECONDS, frame_size
+
+USUAL_SECONDS = 98.0
+"""Submit to success of 5 s at 720p, as the API page's own example shows it."""
+
+_USUAL_PIXELS = 1280 * 720 * 121
+
+
+class Phase(StrEnum):
+    """Where one take is on its way."""
+
+    PLANNED = "planned"
+    SUBMITTING = "submitting"
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    RENDERED = "rendered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_over(self) -> bool:
+        return self in {Phase.RENDERED, Phase.FAILED, Phase.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeProgress:
+    """One line of the picture. `since`: when it was submitted, Unix seconds; `expected`: how many seconds it takes."""
+
+    shot_id: str
+    take: int
+    phase: Phase = Phase.PLANNED
+    since: float | None = None
+    expected: float = USUAL_SECONDS
+    said: str = ""
+    done: int = 0
+    total: int | None = None
+    path: str = ""
+    seconds: float = 0.0
+    usd: float | None = None
+    estimate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A whole apply. `started_at` is the time of its first event; `last_word` the last sentence that was told."""
+
+    takes: Mapping[tuple[str, int], TakeProgress] = field(default_factory=dict)
+    started_at: float | None = None
+    last_word: str = ""
+
+    @classmethod
+    def of(cls, plan: Plan, *, time_scale: float = 1.0) -> Progress:
+        """Everything that this plan has under way, before the first event; `time_scale` 20 is 20 times faster."""
+        takes: dict[tuple[str, int], TakeProgress] = {}
+        for change in filter(_is_work, plan.changes):
+            takes.setdefault((change.shot_id, change.take), _planned(change, time_scale))
+        return cls(takes=takes)
+
+    def after(self, event: Event) -> Progress:
+        """The progress once this has happened. Events of takes that no plan named are followed too."""
+        started_at = event.at if self.started_at is None else self.started_at
+        if isinstance(event, Told):
+            return replace(self, started_at=started_at, last_word=event.message)
+        key = (event.shot_id, event.take)
+        before = self.takes.get(key) or TakeProgress(shot_id=event.shot_id, take=event.take)
+        return replace(self, started_at=started_at, takes={**self.takes, key: _after(before, event)})
+
+
+def expected_seconds(request: Request | None) -> float:
+    """How long a rendering usually takes, from submit to success, by its pixels; the usual one for no request."""
+    if request is None:
+        return USUAL_SECONDS
+    width, height = frame_size(request) or (1280, 720)
+    seconds = LONGEST_SECONDS if request.duration is None or request.duration < 0 else request.duration
+    frames = request.frames if request.frames is not None else FRAMES_PER_SECOND * seconds + 1
+    return USUAL_SECONDS * width * height * frames / _USUAL_PIXELS
+
+
+def _is_work(change: Change) -> bool:
+    return change.pays or change.action in {Action.IN_FLIGHT, Action.MISSING}
+
+
+def _planned(change: Change, time_scale: float) -> TakeProgress:
+    submitted_at = change.attempt.submitted_at if change.attempt is not None else None
+    under_way = change.action is Action.IN_FLIGHT and change.attempt is not None
+    return TakeProgress(
+        shot_id=change.shot_id,
+        take=change.take,
+        phase=Phase.WAITING if under_way else Phase.PLANNED,
+        since=float(submitted_at) if under_way and submitted_at is not None else None,
+        expected=_expected(change, time_scale),
+        said=f"as {change.follows}" if change.follows else "",
+        estimate=change.estimate.usd if change.pays and change.estimate is not None else 0.0,
+    )
+
+
+def _expected(change: Change, time_scale: float) -> float:
+    """What is only fetched is not waited for."""
+    if change.action is Action.MISSING:
+        return 0.0
+    return expected_seconds(change.shot.request if change.shot else None) / time_scale
+
+
+def _after(before: TakeProgress, event: TakeEvent) -> TakeProgress:
+    match event:
+        case Submitting():
+            return replace(before, phase=Phase.SUBMITTING, since=event.at, said="")
+        case Submitted():
+            return replace(before, phase=Phase.WAITING, since=event.at, said="")
+        case Waiting():
+            return replace(before, phase=Phase.WAITING, since=event.at - event.elapsed, said=status_words(event.status))
+        case Downloading():
+            return replace(before, phase=Phase.DOWNLOADING, done=event.done, total=event.total, said="")
+        case Rendered():
+            return replace(before, phase=Phase.RENDERED, path=event.path, seconds=event.seconds, usd=event.usd, said="")
+        case ShotFailed():
+            said = failure_words(event.code, event.message, event.advice)
+            return replace(before, phase=Phase.FAILED, said=said)
+        case ShotUnknown():
+            return replace(before, phase=Phase.UNKNOWN, said=event.reason)
+        case _:
+            assert_never(event)

@@ -1,0 +1,142 @@
+"""Everything that a decision looks at, in one value, and what is known about one take. Pure: it decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import assert_never
+
+from seedance_spec.content_hash import content_hash
+from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
+from seedance_spec.lockfile.fold import Facts
+from seedance_spec.lockfile.views import verdict
+from seedance_spec.model.shot import Film, Shot
+from seedance_spec.realm import Realm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """Which bytes are here: SHA-256 of everything in the store, and of what each path under the project folder shows.
+
+    `published` has at least the output paths of the film's shots; None or no entry means that nothing is there.
+    """
+
+    stored: frozenset[str] = frozenset()
+    published: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user allows to be bought once more: failed takes, and one more take of these shots (by id).
+
+    `now` (Unix seconds) lets the plan fetch clips that no shot asks for any more, as long as their links live.
+    """
+
+    retry_failed: bool = False
+    retake: frozenset[str] = frozenset()
+    now: float | None = None
+
+
+class Holding(StrEnum):
+    """What stands at one (content hash, take)."""
+
+    FREE = "free"
+    RENDERED = "rendered"
+    IN_FLIGHT = "in-flight"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+def holding_of(attempt: AttemptFact | None) -> Holding:
+    if attempt is None:
+        return Holding.FREE
+    match attempt.status:
+        case Status.NOT_LANDED:
+            return Holding.FREE
+        case Status.SUBMITTED | Status.LANDED:
+            return Holding.IN_FLIGHT
+        case Status.UNKNOWN:
+            return Holding.UNKNOWN
+        case Status.FAILED:
+            return Holding.FAILED
+        case Status.SUCCEEDED:
+            return Holding.RENDERED
+        case Status.GONE:
+            return Holding.GONE
+        case _:
+            assert_never(attempt.status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Film, facts of one realm and bytes. No slots: the indices are computed once, when somebody first looks."""
+
+    film: Film
+    facts: Facts
+    presence: Presence
+    realm: Realm
+    options: Options
+
+    @classmethod
+    def of(cls, film: Film, facts: Facts, presence: Presence, *, realm: Realm, options: Options) -> World:
+        return cls(film=film, facts=_of_realm(facts, realm), presence=presence, realm=realm, options=options)
+
+    def hash_of(self, shot: Shot) -> str:
+        return self._hashes[shot.id]
+
+    def key_of(self, content_hash: str) -> str:
+        """One name for a hash and all that stand for it."""
+        return min(self.facts.same(content_hash))
+
+    def is_here(self, attempt: AttemptFact) -> bool:
+        """Whether the bytes of a rendered take are in the store or under renders/."""
+        return verdict(attempt).output in self._bytes
+
+    def shown_at(self, path: str) -> str | None:
+        return self.presence.published.get(path)
+
+    def label_of(self, shot_id: str) -> AttemptFact | LabelFact | None:
+        """What the shot's label last meant."""
+        return self.facts.latest_of_label(shot_id, None)
+
+    def label_is_at(self, shot: Shot) -> bool:
+        """Whether the shot's label already means its present request."""
+        latest = self.label_of(shot.id)
+        meant = None if latest is None else latest.content_hash
+        return meant is not None and self.key_of(meant) == self.key_of(self.hash_of(shot))
+
+    def label_time(self, shot_id: str) -> int:
+        """When the label last moved, Unix seconds; 0 when it never did."""
+        match self.label_of(shot_id):
+            case AttemptFact(submitted_at=int() as when) | LabelFact(when=when):
+                return when
+            case _:
+                return 0
+
+    @cached_property
+    def lost_labels(self) -> Mapping[str, tuple[str, ...]]:
+        """Shot ids that the specs no longer have and that were not said to be dropped, by the key of their hash."""
+        lost: dict[str, tuple[str, ...]] = {}
+        for shot_id, profile in self.facts.known_labels:
+            latest = self.facts.latest_of_label(shot_id, profile)
+            if profile is None and shot_id not in self.film.shots and latest is not None and latest.content_hash:
+                key = self.key_of(latest.content_hash)
+                lost[key] = (*lost.get(key, ()), shot_id)
+        return lost
+
+    @cached_property
+    def _hashes(self) -> Mapping[str, str]:
+        return {shot.id: content_hash(shot.request) for shot in self.film.shots.values()}
+
+    @cached_property
+    def _bytes(self) -> frozenset[str | None]:
+        return self.presence.stored | frozenset(each for each in self.presence.published.values() if each is not None)
+
+
+def _of_realm(facts: Facts, realm: Realm) -> Facts:
+    if all(attempt.realm is realm for attempt in facts.attempts.values()):
+        return facts
+    return replace(facts, attempts={key: each for key, each in facts.attempts.items() if each.realm is realm})
