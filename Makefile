@@ -1,0 +1,47 @@
+# Each target sets up what it needs in .venv: Python 3.11 or newer, make and git are enough.
+
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$each; break; }; done)
+
+BIN := .venv/bin
+JOBS ?= auto
+
+.PHONY: demo test lab check lint types docs schemas clean
+.DELETE_ON_ERROR:
+
+demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
+	$(BIN)/seedance-spec apply --sandbox --yes
+	@echo "The clips are in renders/sandbox:" && find renders/sandbox -name '*.mp4' | sort | sed 's/^/  /'
+
+test: .venv/.dev  ## every test that needs nothing but pip
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not lab'
+
+lab: .venv/.dev  ## tests that need programs beyond pip; they fail where one is missing
+	$(BIN)/python -m pytest -m lab
+
+check: lint types test  ## what CI runs
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+schemas: .venv/.dev  ## write schemas/*.json from the models
+	$(BIN)/seedance-spec schema --write
+
+docs: .venv/.dev  ## write the generated pages and blocks of the documentation
+	$(BIN)/python -m tests.support.pages
+
+clean:  ## everything that a target made, but neither clips nor journals
+	rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis
+
+# A stamp per set of dependencies: a change of pyproject.toml sets up again.
+.venv/.media .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv

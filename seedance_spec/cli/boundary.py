@@ -1,0 +1,80 @@
+"""The door: words in, exit code out. The only place that turns exceptions into codes; no verb's logic may enter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from seedance_spec import __version__
+
+_HELP = frozenset({"-h", "--help"})
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run the program with these words and give its exit code (D12). No exception escapes."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        # Answered before anything is imported: scripts ask for it often.
+        print(f"seedance-spec {__version__}")
+        return 0
+    try:
+        return _opened(words)
+    except KeyboardInterrupt as interrupt:
+        return _failed(interrupt, words)
+    except Exception as error:
+        return _failed(error, words)
+
+
+def _opened(words: list[str]) -> int:
+    from seedance_spec.cli.console import write_anything
+    from seedance_spec.cli.parser import parser_for, unknown_verb
+    from seedance_spec.cli.settings import read_settings
+    from seedance_spec.cli.verbs import VERBS, load
+
+    write_anything()
+    name, rest = _verb_of(words)
+    if name is None:
+        return _without_verb(rest)
+    if name not in VERBS:
+        raise unknown_verb(name)
+    verb = load(name)
+    parser = parser_for(name, verb)
+    if _HELP & set(rest):
+        return _shown(parser.format_help())
+    return verb.run(parser.parse_args(rest), read_settings())
+
+
+def _verb_of(words: list[str]) -> tuple[str | None, list[str]]:
+    """The verb, and the other words; options that hold everywhere may stand before it."""
+    position = 0
+    while position < len(words) and words[position].startswith("-"):
+        position += 2 if words[position] in {"-C", "--project"} else 1
+    if position >= len(words):
+        return None, words
+    return words[position], words[:position] + words[position + 1 :]
+
+
+def _without_verb(words: list[str]) -> int:
+    from seedance_spec.cli.exit_codes import ExitCode
+    from seedance_spec.cli.parser import PROGRAM, program_help
+    from seedance_spec.cli.stop import StopError
+
+    if _HELP & set(words):
+        return _shown(program_help())
+    raise StopError(ExitCode.USAGE, "a verb is missing", hint=f"{PROGRAM} --help lists the verbs")
+
+
+def _shown(text: str) -> int:
+    from seedance_spec.cli.console import write
+
+    write(sys.stdout, text, end="")
+    return 0
+
+
+def _failed(error: BaseException, words: list[str]) -> int:
+    from seedance_spec.cli.console import write
+    from seedance_spec.cli.failures import failure_of
+
+    code, text = failure_of(error, words)
+    write(sys.stderr, text)
+    return code

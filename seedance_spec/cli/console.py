@@ -1,0 +1,151 @@
+"""What the program says and asks: data on stdout, everything else on stderr (D13). No decision may enter."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import IO, Self
+
+from seedance_spec.cli.settings import Settings
+from seedance_spec.plan.style import COLOUR, PLAIN, Style, cells, fit
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The two streams with their style. `width` is in cells; `interactive` tells that a person can answer,
+    `repaints` that the terminal can be painted over (not on CI, not a dumb one).
+    """
+
+    out: Style
+    err: Style
+    width: int
+    interactive: bool
+    repaints: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        def style(stream: IO[str]) -> Style:
+            return COLOUR if stream.isatty() and not settings.no_color else PLAIN
+
+        interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+        return cls(
+            out=style(sys.stdout),
+            err=style(sys.stderr),
+            width=settings.width,
+            interactive=interactive,
+            repaints=not (settings.is_ci or settings.dumb_terminal),
+        )
+
+    def data(self, text: str) -> None:
+        """What was asked for, on stdout."""
+        write(sys.stdout, text)
+
+    def say(self, text: str) -> None:
+        """Anything else, on stderr."""
+        write(sys.stderr, text)
+
+    def ask(self, question: str) -> bool:
+        """Yes or no. No where nobody can answer, and no for anything but a clear yes."""
+        if not self.interactive:
+            return False
+        write(sys.stderr, f"{question} [y/N] ", end="")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def live(self) -> LiveBlock:
+        """A block of lines repainted in place on a terminal; elsewhere only its lasting lines are written."""
+        return LiveBlock(sys.stderr, painted=sys.stderr.isatty() and self.repaints)
+
+
+class LiveBlock:
+    """The last lines of the screen, repainted in place; lasting lines go above them.
+
+    Use it as a context manager: leaving it keeps the last picture and gives the cursor back.
+    """
+
+    def __init__(self, stream: IO[str], *, painted: bool) -> None:
+        self._stream = stream
+        self._height = 0
+        self._lines: Sequence[str] = ()
+        self.painted = painted
+
+    def __enter__(self) -> Self:
+        if self.painted:
+            write(self._stream, "\x1b[?25l", end="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.painted:
+            write(self._stream, "\x1b[?25h", end="")
+
+    def update(self, text: str) -> None:
+        """Show this text in place of the one before. Nothing where it cannot be repainted."""
+        self._lines = text.splitlines()
+        if self.painted:
+            self._repaint("")
+
+    def say(self, text: str) -> None:
+        """A line that stays, above the block."""
+        if self.painted:
+            self._repaint(text + "\n")
+        else:
+            write(self._stream, text)
+
+    def _repaint(self, above: str) -> None:
+        columns, rows = _size_of(self._stream)
+        shown = _clipped(self._lines, rows - 1)
+        back = f"\x1b[{self._height}F" if self._height else ""
+        block = "".join(f"{_fitting(line, columns)}\n" for line in shown)
+        # One write between the synchronisation marks: a terminal that knows them never shows half a picture.
+        write(self._stream, f"\x1b[?2026h{back}\x1b[J{above}{block}\x1b[?2026l", end="")
+        self._height = len(shown)
+
+
+def _clipped(lines: Sequence[str], rows: int) -> Sequence[str]:
+    """A block taller than the screen could not be painted over: its tail gives way to a count."""
+    if len(lines) <= rows:
+        return lines
+    return (*lines[: rows - 1], f"… {len(lines) - rows + 1} more")
+
+
+def _fitting(line: str, columns: int) -> str:
+    """A line made for a wider screen loses its colour with its end: half an escape would paint the rest."""
+    return line if cells(line) <= columns else fit(_ESCAPE.sub("", line), columns)
+
+
+def _size_of(stream: IO[str]) -> tuple[int, int]:
+    try:
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return 80, 24
+    return columns or 80, rows or 24
+
+
+def write(stream: IO[str], text: str, *, end: str = "\n") -> None:
+    """Write and flush. A reader that went away (`| head`) ends the talk, never the work."""
+    try:
+        stream.write(text + end)
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def write_anything() -> None:
+    """A terminal of a narrow encoding shows `?` for what it lacks: no output is worth a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def silence(stream: IO[str]) -> None:
+    """Let everything further on this stream go nowhere, the interpreter's own flush at exit included."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

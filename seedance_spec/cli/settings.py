@@ -1,0 +1,138 @@
+"""What the environment says, read once: the only module that reads it. No spec may reach these values (D10)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.stop import StopError
+from seedance_spec.secret import Secret
+
+DEFAULT_BASE_URL = "https://easyrouter.io"
+
+VARIABLES: Mapping[str, str] = {
+    "EASYROUTER_API_KEY": "the key to pay with",
+    "EASYROUTER_API_KEY_FILE": "a file that holds the key",
+    "EASYROUTER_BASE_URL": f"the gateway (default {DEFAULT_BASE_URL})",
+    "SEEDANCE_PUBLIC_URL": "where callbacks reach this machine",
+    "SEEDANCE_CALLBACK_KEY": "what submitter and receiver share; else made in .seedance/",
+    "NO_COLOR": "set to anything: no colour",
+}
+"""Every variable that a person sets. (COLUMNS, TERM, CI and GITHUB_ACTIONS are read as others set them.)"""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The environment as values. URLs have no trailing slash; `width` is in cells.
+
+    `key_file` is read only when a key is asked for, so that plan and validate never depend on it.
+    """
+
+    base_url: str = DEFAULT_BASE_URL
+    key: Secret | None = None
+    key_file: Path | None = None
+    public_url: str | None = None
+    callback_key: Secret | None = None
+    no_color: bool = False
+    dumb_terminal: bool = False
+    width: int = 80
+    is_ci: bool = False
+    github_actions: bool = False
+
+    def api_key(self) -> Secret:
+        """The key to pay with. Raises StopError (64) naming both ways on: a key, or the sandbox."""
+        if self.key is not None:
+            return self.key
+        if self.key_file is not None:
+            return _key_of(_text_of(self.key_file), "EASYROUTER_API_KEY_FILE")
+        raise StopError(
+            ExitCode.USAGE,
+            "there is no API key",
+            hint="set EASYROUTER_API_KEY (or EASYROUTER_API_KEY_FILE), or add --sandbox: placeholders, for free",
+        )
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process. Raises StopError (64) for a value that cannot be meant."""
+
+    def given(name: str) -> str | None:
+        return environ.get(name, "").strip() or None
+
+    key, key_file = given("EASYROUTER_API_KEY"), given("EASYROUTER_API_KEY_FILE")
+    callback_key = given("SEEDANCE_CALLBACK_KEY")
+    base_url, public_url = given("EASYROUTER_BASE_URL"), given("SEEDANCE_PUBLIC_URL")
+    return Settings(
+        base_url=checked_url(base_url, "EASYROUTER_BASE_URL", loopback_only=True) if base_url else DEFAULT_BASE_URL,
+        key=_key_of(key, "EASYROUTER_API_KEY") if key else None,
+        key_file=Path(key_file) if key_file else None,
+        public_url=checked_url(public_url, "SEEDANCE_PUBLIC_URL") if public_url else None,
+        callback_key=Secret(callback_key) if callback_key else None,
+        no_color=bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb",
+        dumb_terminal=environ.get("TERM") == "dumb",
+        width=_width(environ.get("COLUMNS", "")),
+        is_ci=environ.get("CI", "").lower() not in {"", "0", "false"},
+        github_actions=environ.get("GITHUB_ACTIONS") == "true",
+    )
+
+
+def environment_secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Every secret text that the environment holds or points to, for redaction. Never fails."""
+    held = tuple(environ.get(name, "").strip() for name in ("EASYROUTER_API_KEY", "SEEDANCE_CALLBACK_KEY"))
+    try:
+        filed = Path(environ["EASYROUTER_API_KEY_FILE"]).read_text(encoding="utf-8").strip()
+    except (KeyError, OSError, ValueError):
+        return held
+    return (*held, filed)
+
+
+def checked_url(url: str, name: str, *, loopback_only: bool = False) -> str:
+    """The URL without trailing slash. Raises StopError (64) where it cannot be a base for requests.
+
+    `loopback_only` allows plain http for this machine alone: a key must not travel in the clear.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise _refused(name, "is not a URL") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise _refused(name, "must begin with https:// and name a host")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise _refused(name, "must hold neither a user, a query nor a fragment")
+    if loopback_only and parts.scheme == "http" and host not in _LOOPBACK:
+        raise _refused(name, "must be https: the key would travel in the clear")
+    return url.rstrip("/")
+
+
+def _refused(name: str, reason: str) -> StopError:
+    return StopError(ExitCode.USAGE, f"{name} {reason}", hint=f"correct or unset {name}")
+
+
+def _key_of(text: str, name: str) -> Secret:
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise StopError(ExitCode.USAGE, f"{name} does not hold a key: one word of plain characters is expected")
+    return Secret(text)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StopError(ExitCode.USAGE, f"EASYROUTER_API_KEY_FILE cannot be read: {type(error).__name__}") from None
+
+
+def _width(columns: str) -> int:
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    for descriptor in (2, 1):
+        try:
+            return os.get_terminal_size(descriptor).columns or 80
+        except OSError:
+            continue
+    return 80

@@ -1,0 +1,45 @@
+"""`status`: how every take stands, what it cost, and whose link is about to die. Offline; nothing is written."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from seedance_spec.cli.console import Console
+from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.json_text import json_text
+from seedance_spec.cli.project_root import find_root
+from seedance_spec.cli.settings import Settings
+
+SUMMARY = "how every take stands: rendered, in flight, failed, unknown, missing"
+EXAMPLES = """
+$ seedance-spec status              # offline; exit 8 when something needs you
+$ seedance-spec status --sandbox    # the sandbox's takes
+$ seedance-spec status --json       # for machines (schemas/status.schema.json)
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--sandbox", action="store_true", help="look at the sandbox's lockfile instead of the paid one")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON (schemas/status.schema.json)")
+
+
+def run(args: Namespace, settings: Settings) -> int:
+    from seedance_spec.cli.spec_check import readable_specs, show_complaints
+    from seedance_spec.clock import SystemClock
+    from seedance_spec.pipeline import look_around, recall
+    from seedance_spec.plan.status import status_document, status_rows, status_text
+    from seedance_spec.realm import Realm
+    from seedance_spec.workplace import Workplace
+
+    console = Console.of(settings)
+    workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
+    reading = readable_specs(workplace.root, console)
+    facts, complaints = recall(workplace)
+    show_complaints(complaints, reading.texts, console)
+    presence = look_around(reading.film, workplace)
+    rows = status_rows(reading.film, facts, presence, realm=workplace.realm, now=SystemClock().now())
+    if args.json:
+        console.data(json_text(status_document(rows)))
+    else:
+        console.data(status_text(rows, width=console.width, style=console.out))
+    return ExitCode.NEEDS_YOU if any(row.needs_you for row in rows) else ExitCode.CONVERGED

@@ -1,0 +1,370 @@
+"""The house as data: every module of the package with its imports, and the rules it must keep."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+PACKAGE = "seedance_spec"
+
+LAYERS: Sequence[tuple[str, ...]] = (
+    ("json_types", "realm", "secret", "redaction", "clock", ""),
+    ("workplace",),
+    ("specfiles",),
+    ("model",),
+    ("content_hash",),
+    ("lockfile",),
+    ("attempts.ports", "attempts.attempt_id"),
+    ("gateway", "journal", "clips", "webhook"),
+    ("plan",),
+    ("attempts",),
+    ("pipeline",),
+    ("rendering",),
+    ("cli",),
+    ("__main__",),
+)
+"""From the ground up: a room imports rooms below its own. The sandbox stands apart, and only
+`cli.sandbox` opens its door; "" is the package itself."""
+
+IMPURE: Mapping[str, str] = {
+    "clock": "it is the clock",
+    "workplace": "it names places on the disk",
+    "specfiles.find": "it reads specs/",
+    "model.local_files": "it reads local inputs",
+    "lockfile.file": "it is the file",
+    "gateway.client": "it speaks HTTP",
+    "gateway.network": "it knows the machine's network",
+    "gateway.log_lines": "it listens to the library's log",
+    "journal": "it is SQLite",
+    "clips": "it keeps bytes",
+    "webhook.receiver": "it listens",
+    "webhook.group_commit": "it waits for the disk",
+    "webhook.key_file": "it is a file",
+    "attempts": "it performs effects",
+    "pipeline": "it reads and remembers",
+    "rendering": "it performs one apply",
+    "cli": "it speaks with people and machines",
+    "sandbox": "it is a server",
+    "__main__": "it is the door",
+}
+"""The only modules and rooms that may touch files, clock, network, randomness or environment; all others are pure.
+
+Inside them, a module whose first line says "Pure" is held to that word all the same.
+"""
+
+_EFFECTS = frozenset(
+    [
+        "os",
+        "sys",
+        "io",
+        "time",
+        "random",
+        "secrets",
+        "uuid",
+        "socket",
+        "ssl",
+        "select",
+        "signal",
+        "asyncio",
+        "threading",
+        "multiprocessing",
+        "subprocess",
+        "shutil",
+        "tempfile",
+        "glob",
+        "fcntl",
+        "mmap",
+        "sqlite3",
+        "http",
+        "logging",
+        "getpass",
+        "platform",
+        "contextvars",
+        "anyio",
+        "httpx",
+        "aiohttp",
+        "av",
+        "PIL",
+        "rich",
+        "watchfiles",
+    ]
+)
+_PURITY = "the module is pure: no files, clock, network, environment"
+_SPEAKING = frozenset({"print", "input", "exit", "quit", "sys.exit", "sys.argv", "os._exit"})
+_ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.putenv"})
+_OPENING = frozenset({"open", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"})
+_HANDED_IN = frozenset({"random.Random"})
+"""Types of what pure code is handed: naming them has no effect."""
+_PURE_PATHS = frozenset({"PurePath", "PurePosixPath"})
+
+RESERVED: Mapping[str, tuple[str, ...]] = {
+    "httpx": ("gateway.client",),
+    "aiohttp": ("webhook.receiver", "sandbox"),
+    "av": ("clips.probe", "sandbox"),
+    "PIL": ("clips.probe", "sandbox"),
+    "yaml": ("specfiles",),
+    "watchfiles": ("watch",),
+    "rich": ("cli",),
+    "argparse": ("cli",),
+    "sqlite3": ("journal", "sandbox"),
+}
+"""Which modules may import a library; nobody else does."""
+
+MAX_LINES = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """One imported module or name: `target` as written in full, at `line`; `typing` where it is for types alone."""
+
+    target: str
+    line: int
+    typing: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """One file. `name` is relative to the package: `plan.change`; a room's own is `plan`, the package's ''."""
+
+    name: str
+    tree: ast.Module
+    text: str
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        return tuple(_imports(self.tree, typing=False))
+
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+    @property
+    def pure(self) -> bool:
+        """Whether the module has promised to be pure: by its room, or in its own words."""
+        return "Pure" in self.purpose or not any(within(self.name, room) for room in IMPURE)
+
+    @property
+    def purpose(self) -> str:
+        """The module's first line."""
+        return (ast.get_docstring(self.tree) or "").partition("\n")[0]
+
+    @cached_property
+    def effects(self) -> tuple[tuple[str, int, str], ...]:
+        """What it does that a pure module must not: the verb, the line and what is imported or used."""
+        return tuple(self._effects())
+
+    def _effects(self) -> Iterator[tuple[str, int, str]]:
+        for each in self.imports:
+            top, _, rest = each.target.partition(".")
+            touches_disk = top == "pathlib" and rest not in _PURE_PATHS
+            effect = top in _EFFECTS or each.target.startswith("urllib.request") or touches_disk
+            if effect and not each.typing and each.target not in _HANDED_IN:
+                yield "imports", each.line, each.target
+        yield from (("uses", line, spoken) for spoken, line in self.spoken if spoken in _OPENING)
+
+    @cached_property
+    def spoken(self) -> tuple[tuple[str, int], ...]:
+        """Every call of a plain name and every attribute of one, with its line."""
+        found = ((_spoken(node), getattr(node, "lineno", 0)) for node in ast.walk(self.tree))
+        return tuple((spoken, line) for spoken, line in found if spoken)
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    modules: Mapping[str, Module]
+
+    def own(self, target: str) -> str | None:
+        """The module of the house that an import names, or None where it names another library's."""
+        if target != PACKAGE and not target.startswith(f"{PACKAGE}."):
+            return None
+        name = target[len(PACKAGE) + 1 :]
+        while name and name not in self.modules:
+            name = name.rpartition(".")[0]
+        return name
+
+    @cached_property
+    def transitively_pure(self) -> frozenset[str]:
+        """The modules without effects that import, at run time, nothing of the house that has any."""
+        pure = {name for name, module in self.modules.items() if not module.effects}
+        while spoilt := {name for name in pure if not self._needs(name) <= pure}:
+            pure -= spoilt
+        return frozenset(pure)
+
+    def with_line(self, name: str, line: str) -> House:
+        """The house as it would be with one more line at the end of a module."""
+        text = f"{self.modules[name].text}{line}\n"
+        return House(modules={**self.modules, name: Module(name=name, tree=ast.parse(text), text=text)})
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """What each module imports, directly or through others."""
+        direct = {name: self._imported(name) for name in self.modules}
+        reached = dict(direct)
+        while True:
+            wider = {name: held.union(*(reached[each] for each in held)) for name, held in reached.items()}
+            if wider == reached:
+                return reached
+            reached = wider
+
+    def _imported(self, name: str) -> frozenset[str]:
+        owned = (self.own(each.target) for each in self.modules[name].imports)
+        return frozenset(each for each in owned if each is not None and each != name)
+
+    def _needs(self, name: str) -> set[str]:
+        owned = (self.own(each.target) for each in self.modules[name].imports if not each.typing)
+        return {each for each in owned if each is not None}
+
+
+def read_house(folder: Path) -> House:
+    modules = {}
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(folder).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        text = path.read_text(encoding="utf-8")
+        modules[name] = Module(name=name, tree=ast.parse(text), text=text)
+    return House(modules=modules)
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+def layer(name: str) -> int | None:
+    """How high a module stands: that of the longest room that holds it; None for the sandbox and for a stranger."""
+    held = [(len(room), height) for height, rooms in enumerate(LAYERS) for room in rooms if within(name, room)]
+    return max(held)[1] if held else None
+
+
+def back_imports(house: House) -> Iterator[str]:
+    for module, each, target in _own_imports(house):
+        if within(target, "sandbox") and module.name == "cli.sandbox":
+            continue
+        if within(module.name, "sandbox"):
+            if not within(target, "sandbox"):
+                yield _said(module, each.line, each.target, "the sandbox shares no code with the client")
+            continue
+        here, there = layer(module.name), layer(target)
+        if here is None or there is None:
+            yield _said(module, each.line, each.target, "imports point one way, and one of the two is in no layer")
+        elif there > here or (there == here and room_of(module.name) != room_of(target)):
+            yield _said(module, each.line, each.target, f"imports point one way, down from {_named(here)}")
+
+
+def cycles(house: House) -> Iterator[str]:
+    """Every import that closes a circle; function-local imports and those for types count too."""
+    for module, each, target in _own_imports(house):
+        if module.name in house.reach[target]:
+            yield _said(module, each.line, each.target, "there are no import cycles")
+
+
+def impurities(house: House) -> Iterator[str]:
+    for module in house.modules.values():
+        if module.pure:
+            for verb, line, what in module.effects:
+                yield _said(module, line, what, _PURITY, verb=verb)
+
+
+def reserved_imports(house: House) -> Iterator[str]:
+    for module in house.modules.values():
+        for each in module.imports:
+            rooms = RESERVED.get(each.target.partition(".")[0])
+            if rooms is not None and not any(within(module.name, room) for room in rooms):
+                yield _said(module, each.line, each.target, f"only {' and '.join(rooms)} may")
+
+
+def effects_outside_their_room(house: House) -> Iterator[str]:
+    """Calls and names that belong to one room: printing and exiting to cli, the environment to cli.settings."""
+    for module in house.modules.values():
+        for spoken, line in module.spoken:
+            rule = _broken_by(spoken, module)
+            if rule:
+                yield _said(module, line, spoken, rule, verb="uses")
+
+
+def _broken_by(spoken: str, module: Module) -> str | None:
+    if spoken in _SPEAKING and not within(module.name, "cli") and module.name != "__main__":
+        return "only cli prints, reads argv or exits"
+    if spoken in _ENVIRONMENT and module.name != "cli.settings":
+        return "only cli.settings reads the environment"
+    return None
+
+
+def missing_lines_of_purpose(house: House) -> Iterator[str]:
+    for module in house.modules.values():
+        rest = (ast.get_docstring(module.tree) or "").removeprefix(module.purpose)
+        if not module.purpose.endswith(".") or (rest and not rest.startswith("\n\n")):
+            yield f"{PACKAGE}.{module.name}:1 must open with one line: what the room is for and what may not enter it"
+
+
+def oversized(house: House) -> Iterator[str]:
+    for module in house.modules.values():
+        if module.lines > MAX_LINES:
+            yield f"{PACKAGE}.{module.name} has {module.lines} lines: a file holds at most {MAX_LINES}"
+
+
+def pure_share(house: House) -> float:
+    lines = {name: module.lines for name, module in house.modules.items()}
+    return sum(lines[name] for name in house.transitively_pure) / sum(lines.values())
+
+
+def room_of(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _named(height: int) -> str:
+    return " / ".join(LAYERS[height])
+
+
+def _said(module: Module, line: int, target: str, rule: str, *, verb: str = "imports") -> str:
+    return f"{PACKAGE}.{module.name}:{line} {verb} {target}: {rule}"
+
+
+def _own_imports(house: House) -> Iterator[tuple[Module, Import, str]]:
+    for module in house.modules.values():
+        for each in module.imports:
+            target = house.own(each.target)
+            # A room's own module imports the room's package implicitly; its `__init__` holds only a line of purpose.
+            if target is not None and target != module.name:
+                yield module, each, target
+
+
+def _imports(node: ast.AST, *, typing: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Import(names=names):
+                yield from (Import(target=name.name, line=child.lineno, typing=typing) for name in names)
+            case ast.ImportFrom(module=str(source), names=names):
+                yield from (Import(target=f"{source}.{name.name}", line=child.lineno, typing=typing) for name in names)
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                yield from _imports(child, typing=True)
+            case _:
+                yield from _imports(child, typing=typing)
+
+
+def _spoken(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name
+        case ast.Attribute(value=ast.Name(id=owner), attr=attribute):
+            return f"{owner}.{attribute}"
+        case _:
+            return ""
+
+
+def every_violation(house: House) -> list[str]:
+    rules: Iterable[Iterator[str]] = (
+        rule(house)
+        for rule in (
+            back_imports,
+            cycles,
+            impurities,
+            reserved_imports,
+            effects_outside_their_room,
+            missing_lines_of_purpose,
+            oversized,
+        )
+    )
+    return [violation for rule in rules for violation in rule]

@@ -1,0 +1,149 @@
+"""The generated parts of the documentation; `python -m tests.support.pages` writes them, the tests compare them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from seedance_spec.cli.exit_codes import MEANINGS, PRECEDENCE
+from seedance_spec.cli.parser import parser_for, program_help
+from seedance_spec.cli.verbs import VERBS, load
+from tests.support.architecture import LAYERS, House, read_house, room_of
+from tests.support.whole import seedance_spec
+
+REPOSITORY = Path(__file__).parents[2]
+PACKAGE = REPOSITORY / "seedance_spec"
+
+FLOW = (
+    "pipeline",
+    "rendering",
+    "specfiles",
+    "model",
+    "content_hash",
+    "plan",
+    "attempts",
+    "gateway",
+    "webhook",
+    "lockfile",
+    "journal",
+    "clips",
+    "sandbox",
+    "cli",
+)
+"""The rooms in the order of the flow; what is not among them (values that everybody shares) comes last."""
+
+
+def cli_page() -> str:
+    blocks = [
+        "# The command line\n\nGenerated from the program itself by `make docs`; a test compares it.\n",
+        f"```text\n{program_help()}```\n",
+        *(f"## {verb}\n\n```text\n{parser_for(verb, load(verb)).format_help()}```\n" for verb in VERBS),
+        f"## Exit codes\n\n{exit_codes()}",
+    ]
+    return "\n".join(blocks)
+
+
+def exit_codes() -> str:
+    rows = "".join(f"| {code.value} | {meaning} |\n" for code, meaning in MEANINGS.items())
+    order = ", ".join(str(code.value) for code in PRECEDENCE)
+    return (
+        f"| code | meaning |\n| --- | --- |\n{rows}\nWhen several apply, the first of {order} wins; `--json` has all.\n"
+    )
+
+
+def architecture_page() -> str:
+    house = read_house(PACKAGE)
+    return "\n".join(
+        [
+            "# The map\n\nGenerated from the modules' own first lines by `make docs`; a test compares it.\n",
+            "## Which way imports point\n",
+            "From the top down; a room imports only what stands below it. `tests/test_architecture.py` keeps it so.\n",
+            f"```text\n{_layers()}```\n",
+            *_room_sections(house),
+        ]
+    )
+
+
+def tree() -> str:
+    """The README's map: every room with its line."""
+    house = read_house(PACKAGE)
+    rooms = _rooms(house)
+    width = max(map(len, map(_shown, rooms)))
+    lines = "".join(f"  {_shown(room):{width}}  {_short(house, room)}\n" for room in rooms)
+    return f"```text\nseedance_spec/\n{lines}```\n"
+
+
+def plan() -> str:
+    """The README's first spec, planned by the program."""
+    found = re.search(r"^```yaml\n(.*?)^```$", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert found is not None
+    with TemporaryDirectory() as folder:
+        specs = Path(folder) / "moon" / "specs"
+        specs.mkdir(parents=True)
+        (specs / "moon.yaml").write_text(found[1], encoding="utf-8")
+        done = seedance_spec("plan", cwd=specs.parent, env={"COLUMNS": "100"})
+    assert (done.code, done.err) == (0, ""), done
+    return f"```console\n$ seedance-spec plan\n{done.out}```\n"
+
+
+GENERATED: Mapping[str, Callable[[], str]] = {"docs/cli.md": cli_page, "docs/architecture.md": architecture_page}
+BLOCKS: Mapping[str, Callable[[], str]] = {"exit-codes": exit_codes, "tree": tree, "plan": plan}
+
+
+def with_blocks(text: str) -> str:
+    """The text with every block between `<!-- generated: NAME -->` and `<!-- end -->` written anew."""
+
+    def renewed(found: re.Match[str]) -> str:
+        return f"{found[1]}\n{BLOCKS[found[2]]()}{found[3]}"
+
+    return re.sub(r"(<!-- generated: ([a-z-]+) -->)\n.*?(<!-- end -->)", renewed, text, flags=re.DOTALL)
+
+
+def _layers() -> str:
+    shown = [", ".join(filter(None, rooms)) for rooms in reversed(LAYERS)]
+    return "\n  ↓\n".join(shown) + "\n"
+
+
+def _room_sections(house: House) -> Iterator[str]:
+    for room in _rooms(house):
+        members = [name for name in sorted(house.modules) if name.startswith(f"{room}.")]
+        yield f"## {_shown(room)}\n\n{_line(house, room)}\n"
+        if members:
+            rows = "".join(f"| `{name.partition('.')[2]}` | {_line(house, name)} |\n" for name in members)
+            yield f"| module | |\n| --- | --- |\n{rows}"
+
+
+def _rooms(house: House) -> list[str]:
+    found = {room_of(name) for name in house.modules if name and not name.startswith("__")}
+    return [room for room in FLOW if room in found] + sorted(found - set(FLOW))
+
+
+def _shown(room: str) -> str:
+    return f"{room}/" if (PACKAGE / room).is_dir() else f"{room}.py"
+
+
+def _line(house: House, name: str) -> str:
+    return (ast.get_docstring(house.modules[name].tree) or "").partition("\n")[0].replace("|", "\\|")
+
+
+def _short(house: House, room: str) -> str:
+    """What the room is for; what may not enter it stands in docs/architecture.md."""
+    first = re.split(r"(?<=[.:]) ", _line(house, room))
+    return (
+        first[0].rstrip(":.") if not first[0].endswith(":") or len(first) == 1 else f"{first[0]} {first[1].rstrip('.')}"
+    )
+
+
+def main() -> None:
+    for name, page in GENERATED.items():
+        (REPOSITORY / name).write_text(page(), encoding="utf-8")
+    for path in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(with_blocks(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Virtual time: hours of waiting in a moment, while real threads (fsync, hashing) are waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TURNS = 25
+"""Turns of the event loop without a timer before time may pass: more than any chain of awaits in the program."""
+
+
+class _Counting(ThreadPoolExecutor):
+    """Knows how many of its jobs are under way: time stands still for them."""
+
+    busy = 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        self.busy += 1
+        job = super().submit(fn, *args, **kwargs)
+        job.add_done_callback(self._done)
+        return job
+
+    def _done(self, _: Future[T]) -> None:
+        self.busy -= 1
+
+
+class VirtualClock:
+    """`attempts.ports.Clock` whose time passes only while everybody waits."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self._now = start
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = 0
+        self._threads = _Counting(max_workers=4)
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        waking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heapq.heappush(self._sleepers, (self._now + seconds, self._count, waking))
+        await waking
+
+    async def run(self, work: Awaitable[T]) -> T:
+        """Let time pass until `work` is done. Raises AssertionError when everybody waits for ever."""
+        asyncio.get_running_loop().set_default_executor(self._threads)
+        task = asyncio.ensure_future(work)
+        idle = 0
+        while not task.done():
+            await asyncio.sleep(0)
+            if self._threads.busy:
+                await asyncio.sleep(0.0005)
+                idle = 0
+            idle += 1
+            if idle > TURNS and not task.done():
+                self._pass()
+                idle = 0
+        return await task
+
+    def _pass(self) -> None:
+        while self._sleepers and self._sleepers[0][2].done():
+            heapq.heappop(self._sleepers)
+        assert self._sleepers, "everybody waits and nothing will happen"
+        due, _, waking = heapq.heappop(self._sleepers)
+        self._now = max(self._now, due)
+        waking.set_result(None)
