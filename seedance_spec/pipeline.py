@@ -1,4 +1,4 @@
-"""The flow on one screen; read this first: specs → facts → bytes → plan. Nothing that prints or reads flags may enter."""
+"""The flow on one screen; read this first: specs → facts → bytes → plan. Nothing that prints may enter."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from seedance_spec.attempts.conductor import Conductor
 from seedance_spec.attempts.endings import Ending
 from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.ledger import Ledger
+from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Means, Stop
 from seedance_spec.clips.store import Store
 from seedance_spec.clock import SystemClock
@@ -57,9 +58,11 @@ async def tidy(workplace: Workplace) -> None:
     journal = journal_of(workplace)
     try:
         ledger = Ledger(journal, lockfile_of(workplace), SystemClock())
+        mailbox = Mailbox(journal)
+        mailbox.collect()
         for row in journal.rows():
             if is_open(row) and not is_alive(row.owner):
-                recover(row, journal=journal, ledger=ledger)
+                recover(row, mailbox.of(row.fact.attempt_id), journal=journal, ledger=ledger)
         await ledger.flush()
     finally:
         journal.close()

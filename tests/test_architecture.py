@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from tests.support import architecture
 from tests.support.architecture import House, every_violation, pure_share, read_house
+from tests.support.whole import python
 
 SOURCE = Path(__file__).parents[1] / "seedance_spec"
 HEAVY = ("httpx", "aiohttp", "av", "PIL")
@@ -118,9 +117,9 @@ def _imported_by(words: list[str], project: Path) -> set[str]:
         f"code = main({words!r})\n"
         "print(json.dumps([code, sorted({name.partition('.')[0] for name in sys.modules})]), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
-    code, loaded = json.loads(done.stderr.splitlines()[-1])
-    assert code == 0, done.stderr
+    done = python(program, cwd=project)
+    code, loaded = json.loads(done.err.splitlines()[-1])
+    assert code == 0, done.err
     return set(loaded)
 
 

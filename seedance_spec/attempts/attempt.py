@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.life import step
-from seedance_spec.attempts.ports import Journal, JournalRow
-from seedance_spec.attempts.stages import Effect, Event, Reach, Record, Release, Restarted, State
+from seedance_spec.attempts.ports import Journal, JournalRow, Poke
+from seedance_spec.attempts.stages import Effect, Event, Poked, Reach, Record, Release, Restarted, State
 from seedance_spec.attempts.standing import recorded, state_of
 from seedance_spec.lockfile.facts import AttemptFact
 
@@ -45,7 +47,12 @@ class Attempt:
                 return False
 
 
-def recover(row: JournalRow, *, journal: Journal, ledger: Ledger) -> tuple[Effect, ...]:
-    """Take over a row whose holder is dead: what was never sent is released, what was out is unknown (D3)."""
+def recover(row: JournalRow, pokes: Sequence[Poke], *, journal: Journal, ledger: Ledger) -> None:
+    """Take over a row whose holder is dead: what was never sent is released, what was out is unknown (D3), or landed
+    where one of its callbacks came.
+    """
     state = state_of(row.fact, mark=row.mark, released=row.released)
-    return Attempt(row.fact, state, journal=journal, ledger=ledger).take(Restarted())
+    attempt = Attempt(row.fact, state, journal=journal, ledger=ledger)
+    attempt.take(Restarted())
+    for poke in pokes:
+        attempt.take(Poked(upstream_id=poke.upstream_id, upstream_status=poke.upstream_status))

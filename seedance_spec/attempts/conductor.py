@@ -9,8 +9,11 @@ from typing import assert_never
 
 from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.attempts.lane import Lane
+from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, RateBudget, Stop
 from seedance_spec.attempts.publication import publish_take
+from seedance_spec.clips.faults import StoreFault
+from seedance_spec.journal.faults import JournalFault
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.events import Told
 
@@ -27,9 +30,9 @@ class Conductor:
         self._gate = Gate()
         self._places = asyncio.Semaphore(jobs)
         budget = RateBudget(means.clock, rate=means.time_scale)
-        self._lanes = {_key(change): Lane(change, means, self._gate, budget) for change in plan.changes}
+        self._mailbox = Mailbox(means.journal)
+        self._lanes = {_key(change): Lane(change, means, self._gate, budget, self._mailbox) for change in plan.changes}
         self._tasks: dict[tuple[str, int, Action], asyncio.Task[Ending]] = {}
-        self._last_poke = 0
         self._poked = asyncio.Event()
 
     def heard(self) -> None:
@@ -37,6 +40,7 @@ class Conductor:
 
     async def run(self, stop: Stop) -> tuple[Ending, ...]:
         """Every change's ending, in the plan's order. It returns on a stop too: what still runs is said so."""
+        self._mailbox.collect()
         self._tasks = {_key(change): asyncio.create_task(self._carry_out(change)) for change in self._plan.changes}
         listening = asyncio.create_task(self._listen())
         try:
@@ -95,9 +99,14 @@ class Conductor:
     # ── one row ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _carry_out(self, change: Change) -> Ending:
-        ending = await self._ending(change)
-        if ending.end is End.RENDERED:
-            await publish_take(ending, self._means)
+        """One row to its end. What the disk refuses costs that row, never the others."""
+        try:
+            ending = await self._ending(change)
+            if ending.end is End.RENDERED:
+                await publish_take(ending, self._means)
+        except (StoreFault, JournalFault) as fault:
+            lane = self._lanes[_key(change)]
+            return Ending(change=change, end=End.FAULT, code="disk", message=str(fault), fact=lane.fact)
         return ending
 
     async def _ending(self, change: Change) -> Ending:
@@ -140,8 +149,7 @@ class Conductor:
     async def _listen(self) -> None:
         """Hand each callback to the lane whose attempt it names, in the order in which they came."""
         while True:
-            for poke in self._means.journal.pokes(after=self._last_poke):
-                self._last_poke = poke.seq
+            for poke in self._mailbox.collect():
                 for lane in self._lanes.values():
                     if lane.attempt is not None and lane.attempt.fact.attempt_id == poke.attempt_id:
                         lane.poke(poke)

@@ -11,7 +11,8 @@ from seedance_spec.plan.change import Change
 
 class End(StrEnum):
     """`rendered`: the clip is here (or was, all along). `running`: it goes on without us. `not-submitted`: nothing was
-    paid. `missing`: paid for, and its links are dead.
+    paid. `missing`: paid for, and its links are dead. `fault`: the disk or the journal refused, and
+    nothing paid is lost.
     """
 
     RENDERED = "rendered"
@@ -21,6 +22,7 @@ class End(StrEnum):
     NOT_SUBMITTED = "not-submitted"
     RUNNING = "running"
     LATE = "late"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

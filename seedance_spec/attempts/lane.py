@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from seedance_spec.attempts.agenda import Agenda
 from seedance_spec.attempts.asker import Asker
 from seedance_spec.attempts.attempt import Attempt
-from seedance_spec.attempts.delivery import deliver
 from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.fetcher import Fetcher
 from seedance_spec.attempts.known import is_open
+from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, RateBudget
 from seedance_spec.attempts.ports import JournalRow, Mark, Poke, SubmitOutcome, TaskAbsent, TaskView
 from seedance_spec.attempts.poster import Poster
 from seedance_spec.attempts.posting import CLAIMED
 from seedance_spec.attempts.request_body import new_attempt
 from seedance_spec.attempts.stages import (
-    Ask,
     ClipFaulted,
-    ClipStored,
     DeadlinePassed,
     Effect,
     Event,
-    Fetch,
     Hint,
     Marked,
     Poked,
-    Post,
     Release,
-    Rest,
     Restarted,
     Retaken,
     Stage,
@@ -53,40 +48,33 @@ MISSING_TRIES = 4
 
 _LOOKS_ELSEWHERE = 0.5  # seconds between two looks at a row that another process moves
 _LONGEST_PAUSE = 60.0
-_LONGEST_FETCH_PAUSE = 300.0
-
-
-@dataclass(slots=True)
-class _Due:
-    """What the table asked for and is not done yet. `fetch_at` is Unix seconds."""
-
-    post: bool = False
-    ask: bool = False
-    fetch_at: float | None = None
-    released: Release | None = None
-    resting: bool = False
 
 
 class Lane:
     """Carries one change to its end. Callbacks reach it through `poke`."""
 
-    def __init__(self, change: Change, means: Means, gate: Gate, budget: RateBudget) -> None:
+    def __init__(self, change: Change, means: Means, gate: Gate, budget: RateBudget, mailbox: Mailbox) -> None:
         self.change = change
         self.attempt: Attempt | None = None
         self._means = means
         self._gate = gate
         self._budget = budget
+        self._mailbox = mailbox
         self._poster = Poster(means)
         self._voice = Voice(change, means)
-        self._due = _Due()
+        self._agenda = Agenda()
         self._asker: Asker | None = None
-        self._fetches = 0
+        self._fetcher: Fetcher | None = None
         self._why = ("", "")
 
     @property
     def posting(self) -> bool:
         """Whether the answer of a POST is due: then only the shield may end this lane."""
         return self._poster.posting
+
+    @property
+    def fact(self) -> AttemptFact | None:
+        return self.attempt.fact if self.attempt else None
 
     # ── the ways to begin ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,7 +89,7 @@ class Lane:
             if held is not None:
                 return await self.follow(held.fact)
             ending = await self._live(fact, CLAIMED, Started(), shot)
-            released = self._due.released
+            released = self._agenda.released
             if released is None or not released.again or tries == MOST_TRIES:
                 break
             await self._pause(released, tries)
@@ -139,29 +127,26 @@ class Lane:
 
     async def _live(self, fact: AttemptFact, state: State, first: Event, shot: Shot | None) -> Ending:
         self.attempt = self._attempt(fact, state)
-        self._due, self._fetches = _Due(), 0
+        self._agenda = Agenda()
         self._asker = Asker(
             self._means,
             self._budget,
             submitted_at=float(fact.submitted_at or self._means.clock.now()),
             expected_seconds=expected_seconds(shot.request) if shot else expected_seconds(None),
         )
+        self._fetcher = Fetcher(self._means, self._asker, downloading=self._voice.downloading)
         self._handle(first)
-        while not self._is_at_rest():
-            if self._due.post and shot is not None:
-                self._due.post = False
+        for poke in self._mailbox.of(fact.attempt_id):
+            self.poke(poke)
+        while not self._agenda.is_empty(stopping=self._gate.stopping):
+            if self._agenda.post and shot is not None:
+                self._agenda.post = False
                 self._handle(await self._post(shot))
-            elif self._due.fetch_at is not None:
+            elif self._agenda.fetch_at is not None:
                 await self._fetch()
             else:
                 await self._ask()
         return self._ending()
-
-    def _is_at_rest(self) -> bool:
-        due = self._due
-        if due.resting or due.released is not None:
-            return True
-        return not due.post and (self._gate.stopping or (not due.ask and due.fetch_at is None))
 
     def _handle(self, event: Event) -> None:
         assert self.attempt is not None
@@ -170,29 +155,17 @@ class Lane:
 
     def _note(self, effect: Effect) -> None:
         match effect:
-            case Post():
-                self._due.post = True
-            case Ask():
-                self._due.ask = True
-            case Fetch():
-                self._due.ask = False
-                self._due.fetch_at = self._means.clock.now() + (effect.after or 0.0)
-            case Release():
-                self._due.released = effect
             case StopSubmits():
                 self._gate.close(effect, self.change.shot.request.model if self.change.shot else "")
             case StopAsking():
                 self._gate.asking_refused = effect.reason
                 self._why = ("bad-key", effect.reason)
-                self._due.resting = True
+                self._agenda.resting = True
             case Tell():
                 self._why = ("missing", effect.detail) if effect.hint is Hint.MISSING else self._why
                 self._voice.hint(effect)
-            case Rest():
-                self._due.resting = True
             case _:
-                # Record and Reach were made durable before anything is left to be noted.
-                raise AssertionError(effect)
+                self._agenda.note(effect, now=self._means.clock.now())
 
     async def _post(self, shot: Shot) -> SubmitOutcome:
         assert self.attempt is not None
@@ -210,46 +183,31 @@ class Lane:
         assert self.attempt.state.task_id is not None
         if self._gate.asking_refused is not None:
             return self._note(StopAsking(reason=self._gate.asking_refused))
-        self._due.ask = False
+        self._agenda.ask = False
         answer = await self._asker.look(self.attempt.state.task_id)
         if isinstance(answer, TaskView):
             self._voice.waiting(answer.status, self._asker.elapsed)
         self._handle(answer)
-        if self._due.ask and self._asker.patience_is_over:
+        if self._agenda.ask and self._asker.patience_is_over:
             self._handle(DeadlinePassed())
         if self._asker.is_absent and isinstance(answer, TaskAbsent):
             self._why = ("task-absent", answer.message)
-            self._due.resting = True
+            self._agenda.resting = True
         return None
 
     async def _fetch(self) -> None:
-        assert self._due.fetch_at is not None
-        await self._means.clock.sleep(self._due.fetch_at - self._means.clock.now())
-        self._due.fetch_at = None
-        self._fetches += 1
-        event = await self._fetched()
+        assert self.attempt is not None
+        assert self._fetcher is not None
+        assert self._agenda.fetch_at is not None
+        await self._means.clock.sleep(self._agenda.fetch_at - self._means.clock.now())
+        self._agenda.fetch_at = None
+        event = await self._fetcher.fetch(self.attempt.fact)
         if isinstance(event, ClipFaulted) and not event.dead:
-            pause = min(2.0**self._fetches, _LONGEST_FETCH_PAUSE) / self._means.time_scale
-            event = replace(event, retry_after=max(event.retry_after or 0.0, pause))
             self._why = ("download", event.reason)
         self._handle(event)
         # One that was just rendered is worth its whole fuse; one that was missing already is not waited for.
-        self._due.resting |= self.change.action is Action.MISSING and self._fetches >= MISSING_TRIES
-
-    async def _fetched(self) -> ClipStored | ClipFaulted:
-        assert self.attempt is not None
-        assert self._asker is not None
-        task_id = self.attempt.fact.task_id
-        if task_id is None:
-            return ClipFaulted(reason="it has no task id to fetch it by", dead=True)
-        if self._asker.view is None:
-            answer = await self._asker.look_now(task_id)
-            if isinstance(answer, TaskAbsent):
-                return ClipFaulted(reason="the gateway no longer knows its task", dead=True)
-            if not isinstance(answer, TaskView):
-                return ClipFaulted(reason=answer.reason)
-        assert self._asker.view is not None
-        return await deliver(self._asker.view, self.attempt.fact, self._means, downloading=self._voice.downloading)
+        if self.change.action is Action.MISSING and self._fetcher.tries >= MISSING_TRIES:
+            self._agenda.resting = True
 
     # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -281,8 +239,7 @@ class Lane:
         return self._ended(End.NOT_SUBMITTED, refusal.code, refusal.message) if refusal else None
 
     def _ended(self, end: End, code: str = "", message: str = "") -> Ending:
-        fact = self.attempt.fact if self.attempt else None
-        return Ending(change=self.change, end=end, code=code, message=message, fact=fact)
+        return Ending(change=self.change, end=end, code=code, message=message, fact=self.fact)
 
     def _give_up_missing(self) -> None:
         """Write a missing take off, on the user's word (--retake), so that the same take number can be bought again."""

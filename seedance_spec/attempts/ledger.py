@@ -6,7 +6,7 @@ import asyncio
 
 from seedance_spec.attempts.ports import Clock, Journal
 from seedance_spec.lockfile.facts import AttemptFact, Fact
-from seedance_spec.lockfile.file import LockFile
+from seedance_spec.lockfile.file import LockFile, LockFileFault
 from seedance_spec.lockfile.fold import Facts
 
 SECONDS_BETWEEN_WRITES = 1.0
@@ -26,16 +26,21 @@ class Ledger:
         self._wake = asyncio.Event()
 
     def record(self, fact: AttemptFact) -> None:
-        self._journal.record(fact)
+        # The lockfile is told even where the journal refuses: a task id must be written down somewhere.
         self._pending[fact.attempt_id] = fact
         self._wake.set()
+        self._journal.record(fact)
 
     async def keep_writing(self) -> None:
-        """Run until cancelled; each write gathers what came within a second. A failed write is tried again."""
+        """Run until cancelled; each write gathers what came within a second. What the disk refuses is tried again."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self.flush()
+            try:
+                await self.flush()
+            except LockFileFault:
+                # The journal has it; the flush at the end says it if the disk has not come round by then.
+                self._wake.set()
             await self._clock.sleep(SECONDS_BETWEEN_WRITES)
 
     async def flush(self, *more: Fact) -> None:

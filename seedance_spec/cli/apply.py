@@ -195,6 +195,8 @@ def _code(ending: Ending) -> ExitCode | None:
             return ExitCode.NEEDS_YOU
         case End.NOT_SUBMITTED:
             return ExitCode.REFUSED if ending.code in {"no-money", "bad-key"} else ExitCode.SHOTS_FAILED
+        case End.FAULT:
+            return ExitCode.UNEXPECTED
         case End.RUNNING | End.LATE:
             return ExitCode.STILL_RUNNING
         case _:

@@ -1,4 +1,4 @@
-"""What an apply shows while it runs and when it is done: live on a terminal, lines in a log, JSON lines for machines."""
+"""What an apply shows while it runs and at its end: live on a terminal, lines in a log, JSON for machines."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ class View:
             await asyncio.sleep(1 / REPAINTS_PER_SECOND)
 
     def _paint(self) -> None:
-        text = progress_text(self._progress, now=SystemClock().now(), width=self._console.width, style=self._console.err)
+        text = progress_text(
+            self._progress, now=SystemClock().now(), width=self._console.width, style=self._console.err
+        )
         self._live.update(text)
 
     def _is_news(self, event: Event) -> bool:
@@ -108,6 +110,9 @@ def _ways_on(endings: Sequence[Ending]) -> list[str]:
                 lines.append(f"! {name}: missing: {reason}; --retake {name} buys it again")
             case End.NOT_SUBMITTED if ending.code != "interrupted":
                 lines.append(f"x {name}: not submitted: {ending.code}: {ending.message}")
+            case End.FAULT:
+                task = f" (task {ending.fact.task_id})" if ending.fact and ending.fact.task_id else ""
+                lines.append(f"x {name}{task}: {ending.message}; nothing paid is lost: the same command goes on")
             case End.FAILED if ending.change.action is Action.FAILED:
                 lines.append(f"x {name}: failed before and unchanged; --retry-failed submits it once more")
             case End.UNKNOWN:
@@ -124,6 +129,7 @@ def _sum(endings: Sequence[Ending], spent: float, console: Console) -> str:
     names = {
         End.FAILED: "failed",
         End.UNKNOWN: "unknown",
+        End.FAULT: "not done",
         End.MISSING: "missing",
         End.NOT_SUBMITTED: "not submitted",
         End.RUNNING: "still running: the same command goes on",

@@ -19,6 +19,7 @@ PROGRAM = "seedance-spec"
 _PROJECT_HELP = "the project folder; else the nearest one upwards that holds specs/"
 _WIDTH = 80
 _COLUMN = 26
+_VERB_COLUMN = 11
 
 
 class Parser(ArgumentParser):
@@ -70,7 +71,8 @@ def parser_for(name: str, verb: Verb) -> Parser:
 def program_help() -> str:
     """What `seedance-spec --help` shows. It imports every verb's module, and none of what those need to work."""
     groups = [
-        "\n".join([title, *(_row(verb, load(verb).SUMMARY) for verb in verbs)]) for title, verbs in GROUPS.items()
+        "\n".join([title, *(_row(verb, load(verb).SUMMARY, column=_VERB_COLUMN) for verb in verbs)])
+        for title, verbs in GROUPS.items()
     ]
     options = "\n".join(
         [
@@ -155,8 +157,8 @@ def _explained(action: Action) -> str:
     return (action.help or "") % vars(action)
 
 
-def _row(left: str, right: str) -> str:
-    lines = wrap(right, _WIDTH - _COLUMN - 2, break_on_hyphens=False) or [""]
-    head = f"  {left}".ljust(_COLUMN)
-    first = [f"{head}  {lines[0]}".rstrip()] if len(head) <= _COLUMN else [head, " " * (_COLUMN + 2) + lines[0]]
-    return "\n".join([*first, *(" " * (_COLUMN + 2) + line for line in lines[1:])])
+def _row(left: str, right: str, *, column: int = _COLUMN) -> str:
+    lines = wrap(right, _WIDTH - column - 2, break_on_hyphens=False) or [""]
+    head = f"  {left}".ljust(column)
+    first = [f"{head}  {lines[0]}".rstrip()] if len(head) <= column else [head, " " * (column + 2) + lines[0]]
+    return "\n".join([*first, *(" " * (column + 2) + line for line in lines[1:])])

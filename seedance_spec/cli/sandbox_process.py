@@ -51,12 +51,17 @@ def _running(state: Path) -> Endpoint | None:
 
 
 def _answers(endpoint: Endpoint) -> bool:
-    import httpx
+    from http.client import HTTPConnection, HTTPException
+    from urllib.parse import urlsplit
 
+    connection = HTTPConnection(urlsplit(endpoint.url).netloc, timeout=5)
     try:
-        return httpx.get(f"{endpoint.url}/sandbox/stats", timeout=5, trust_env=False).status_code == 200
-    except httpx.HTTPError:
+        connection.request("GET", "/sandbox/stats")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _started(state: Path, *, speed: float, faults: Sequence[str]) -> Endpoint:

@@ -8,7 +8,6 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 
 from seedance_spec.clips.faults import StoreFault
 
@@ -83,7 +82,7 @@ def replacing(held: int, name: str, mode: int) -> Iterator[int]:
 
     A link that was planted at `name` is replaced, not followed.
     """
-    draft = f".{token_hex(8)}.tmp"
+    draft = f".{os.urandom(8).hex()}.tmp"
     descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=held)
     try:
         yield descriptor

@@ -50,7 +50,7 @@ def record_at(held: int, name: str) -> Record | None:
         return None
     descriptor = open_plain(held, sidecar, os.O_RDONLY)
     try:
-        return record_of(os.pread(descriptor, LONGEST_SIDECAR, 0))
+        return record_of(os.pread(descriptor, found.st_size + 1, 0))
     finally:
         os.close(descriptor)
 
@@ -64,7 +64,7 @@ def holds(held: int, name: str, shown: Shown) -> bool:
         return True
     descriptor = open_plain(held, name, os.O_RDONLY)
     try:
-        return digest_of(lambda offset, count: os.pread(descriptor, count, offset)) != ''
+        return digest_of(lambda offset, count: os.pread(descriptor, count, offset)) == shown.sha256
     finally:
         os.close(descriptor)
 

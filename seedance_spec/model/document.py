@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seedance_spec.model import vocabulary as words
 
 MEDIA = "URL, data URI, or path relative to this file"
-KEY_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?$"
+KEY_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$"
 
 RoleName: TypeAlias = Literal["first_frame", "last_frame", "reference_image", "reference_video", "reference_audio"]
 ItemType: TypeAlias = Literal["image_url", "video_url", "audio_url"]

@@ -70,7 +70,9 @@ class _Cutting:
         defaults, sound = self._project()
         for file in self.found.files:
             self._file(file, defaults, sound=sound)
-        self.complaints += collisions(self._keys)
+        for shot_id, collision in collisions(self._keys):
+            self.complaints.append(collision)
+            self.shots.pop(shot_id, None)
         if not self._keys and not has_errors(self.complaints):
             self.complaints.append(_no_shots())
 

@@ -43,17 +43,21 @@ def key_fault(key: str, span: Span) -> Diagnostic | None:
     return _part_fault(key, "a shot's key", span, code="bad-shot-key")
 
 
-def collisions(ids: Mapping[str, Span]) -> Iterator[Diagnostic]:
-    """Ids that differ only in case: one file on macOS and Windows. Both places are named."""
+def collisions(ids: Mapping[str, Span]) -> Iterator[tuple[str, Diagnostic]]:
+    """Ids that differ from an earlier one only in case: one file on macOS and Windows. Both places are named."""
     first: dict[str, str] = {}
     for shot_id, span in ids.items():
         other = first.setdefault(shot_id.casefold(), shot_id)
         if other != shot_id:
-            yield Diagnostic(
-                code="ids-collide",
-                message=f"{quoted(shot_id)} and {quoted(other)} (at {ids[other]}) would be one file on some systems",
-                span=span,
-                hint="rename one of them by more than upper and lower case",
+            message = f"{quoted(shot_id)} and {quoted(other)} (at {ids[other]}) would be one file on some systems"
+            yield (
+                shot_id,
+                Diagnostic(
+                    code="ids-collide",
+                    message=message,
+                    span=span,
+                    hint="rename one of them by more than upper and lower case",
+                ),
             )
 
 
@@ -68,7 +72,7 @@ def _part_fault(part: str, what: str, span: Span, *, code: str) -> Diagnostic | 
 
 
 def _spelled(part: str) -> str:
-    rule = "use ASCII letters, digits, hyphen, underscore and dot, a letter or digit first, at most 64 characters"
+    rule = "use ASCII letters, digits, hyphen, underscore and dot, at most 64, a letter or digit at both ends"
     ascii_only = unicodedata.normalize("NFKD", part[:200]).encode("ascii", "ignore").decode()
-    guess = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_only).strip("-._")[:64].rstrip("-.")
+    guess = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_only).strip("-._")[:64].rstrip("-._")
     return f"{rule}; for instance {guess}" if guess and _PART.match(guess) else rule

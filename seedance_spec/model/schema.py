@@ -36,7 +36,8 @@ def _schema(shape: type[BaseModel], title: str, example: JsonObject) -> JsonObje
 def _tidy(schema: Any) -> Any:
     """The schema without pydantic's own titles and defaults, and with `type: [x, null]` for a nullable x.
 
-    Null is allowed everywhere: under a shot it takes a default away.
+    Null is allowed for a value: under a shot it takes a default away. For a whole mapping it is not, although the
+    reader takes it: editors tell what is wrong inside of a `$ref`, but not inside of an `anyOf`.
     """
     match schema:
         case dict():
@@ -54,7 +55,9 @@ def _is_noise(name: str, value: Any) -> bool:
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     match schema:
-        case {"anyOf": [{"type": str(kind)} as only, {"type": "null"}], **rest} if "$ref" not in only:
+        case {"anyOf": [{"$ref": target}, {"type": "null"}], **rest}:
+            return {"$ref": target, **rest}
+        case {"anyOf": [{"type": str(kind)} as only, {"type": "null"}], **rest}:
             listed = {"enum": [*only["enum"], None]} if "enum" in only else {}
             return {**only, "type": [kind, "null"], **listed, **rest}
         case _:

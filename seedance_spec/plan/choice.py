@@ -12,6 +12,7 @@ from seedance_spec.specfiles.diagnostic import Diagnostic
 _EXISTS = frozenset({Holding.RENDERED, Holding.IN_FLIGHT, Holding.UNKNOWN})
 _UNSETTLED = frozenset({Holding.IN_FLIGHT, Holding.UNKNOWN})
 _BUYABLE = frozenset({Holding.FREE, Holding.FAILED})
+_PAID_FOR = frozenset({Holding.RENDERED, Holding.GONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ def wanted_of(world: World, shot: Shot) -> Wanted:
     """What this shot wants. A pick that cannot be had is a complaint, and take 1 is shown meanwhile."""
     shown, spare, complaint = _picked(world, shot)
     asked = {*range(1, shot.takes + 1), shown}
-    lost = frozenset(take for take in asked if _is_lost(world, _standing(world, shot, take, spare)))
+    lost = frozenset(take for take in asked if _is_lost(world, shot, take))
     retaken = shot.id in world.options.retake
     extra = _extra(world, shot, asked) if retaken and not lost else None
     takes = {*asked, *_unfinished(world, shot), *(() if extra is None else (extra,))}
@@ -94,8 +95,9 @@ def _extra(world: World, shot: Shot, asked: set[int]) -> int | None:
 
 def _unfinished(world: World, shot: Shot) -> set[int]:
     """Takes beyond the wanted ones that still need work: what was paid for is always brought home."""
-    takes = world.facts.takes(world.hash_of(shot))
-    return {take for take in takes if _needs_work(world, _standing(world, shot, take, None))}
+    content_hash = world.hash_of(shot)
+    takes = world.facts.takes(content_hash)
+    return {take for take in takes if _needs_work(world, world.facts.standing(content_hash, take))}
 
 
 def _needs_work(world: World, attempt: AttemptFact | None) -> bool:
@@ -108,21 +110,14 @@ def _needs_work(world: World, attempt: AttemptFact | None) -> bool:
             return False
 
 
-def _is_lost(world: World, attempt: AttemptFact | None) -> bool:
-    match holding_of(attempt):
-        case Holding.GONE:
-            return True
-        case Holding.RENDERED:
-            return attempt is not None and not world.is_here(attempt)
-        case _:
-            return False
+def _is_lost(world: World, shot: Shot, take: int) -> bool:
+    """Whether a take was paid for, none of its clips is here, and no attempt at it can still bring one."""
+    attempts = world.facts.takes(world.hash_of(shot)).get(take, ())
+    holdings = {holding_of(each) for each in attempts}
+    if holdings & _UNSETTLED or not holdings & _PAID_FOR:
+        return False
+    return not any(holding_of(each) is Holding.RENDERED and world.is_here(each) for each in attempts)
 
 
 def _holding(world: World, shot: Shot, take: int) -> Holding:
-    return holding_of(_standing(world, shot, take, None))
-
-
-def _standing(world: World, shot: Shot, take: int, spare: AttemptFact | None) -> AttemptFact | None:
-    if spare is not None and spare.take == take:
-        return spare
-    return world.facts.standing(world.hash_of(shot), take)
+    return holding_of(world.facts.standing(world.hash_of(shot), take))

@@ -111,6 +111,12 @@ def test_a_retake_while_something_runs_buys_nothing_more() -> None:
     assert not scene.plan(retake=["film/moon"]).paid
 
 
+def test_a_retake_of_a_missing_take_waits_for_a_second_attempt_at_it() -> None:
+    """Two clones tried it: one clip is lost, but the other attempt may still bring one, and may have been paid for."""
+    facts = [a_rendering(SHOT), an_attempt(SHOT, "a2", Status.UNKNOWN, task_id=None)]
+    assert not a_scene(SHOT, facts=facts).plan(retake=["film/moon"]).paid
+
+
 def test_a_retake_uses_the_number_of_an_extra_take_that_failed() -> None:
     """No hole is left behind a failed extra take, and a plan without --retake does not speak of it."""
     facts = [a_rendering(SHOT), a_failure(SHOT, "a2", take=2)]

@@ -23,8 +23,8 @@ from tests.support.reading import SHOT, stretch
 FILE = "specs/film.yaml"
 SCRAPS = [
     "a", "b: ", "- ", "\n", "\n  ", "\t", ": ", "'", '"', "[", "]", "{", "}", ", ", "&x ", "*x", "!t ", "# ", "|\n",
-    ">-\n", "---\n", "...\n", "%Y", "<<: ", "16:9", "null", "😀", "é", "月", "\\", "\\u00e9", "\r\n", "\r", "\u2028", "\x00",
-    "\ufeff", "\ud83d", "${", "sk-", "?", "~", "0x1f", "version: 1\n", "shots:\n", "  moon:\n", "    prompt: ",
+    ">-\n", "---\n", "...\n", "%Y", "<<: ", "16:9", "null", "😀", "é", "月", "\\", "\\u00e9", "\r\n", "\r", "\u2028",
+    "\x00", "\ufeff", "\ud83d", "${", "sk-", "?", "~", "0x1f", "version: 1\n", "shots:\n", "  moon:\n", "    prompt: ",
 ]  # fmt: skip
 
 
@@ -77,7 +77,8 @@ def codes(told: tuple[Diagnostic, ...]) -> list[str]:
         ("=", "="), ("010", 10), ("0o10", 8), ("0x1F", 31), ("-7", -7), ("+7", 7), ("1.5", 1.5), (".5", 0.5),
         ("1.", 1.0),
         ("1e3", 1000.0), ("true", True), ("True", True), ("FALSE", False), ("tRUE", "tRUE"),
-        ("~", None), ("null", None), ("", None), ("Null", None), (".inf", math.inf), ("-.INF", -math.inf), ("'42'", "42"), ('"true"', "true"),
+        ("~", None), ("null", None), ("", None), ("Null", None), (".inf", math.inf), ("-.INF", -math.inf),
+        ("'42'", "42"), ('"true"', "true"),
         ("''", ""), ("5s", "5s"), ("1.2.3", "1.2.3"), ("0x", "0x"), ("+", "+"), (".", "."), ("9" * 1001, "9" * 1001),
     ],
 )  # fmt: skip
@@ -230,7 +231,7 @@ def test_any_spec_file_gives_a_film_or_complaints(text: str) -> None:
 
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False),
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False),
     st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp"), exclude_characters="\ufeff")),
 )  # fmt: skip
 
@@ -239,6 +240,6 @@ scalars = st.one_of(
 @given(scalars)
 def test_scalars_survive_a_round_trip(value: object) -> None:
     """What is written as YAML 1.2 (JSON is YAML 1.2) comes back with its value and its type."""
-    back = value_of(json.dumps(value, ensure_ascii=False).replace("Infinity", ".inf"))
+    back = value_of(json.dumps(value, ensure_ascii=False))
 
     assert (type(back), back) == (type(value), value)

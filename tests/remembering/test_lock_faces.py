@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from seedance_spec.lockfile.facts import AliasFact, AttemptFact, Label, LabelFact, Report, Reporter, Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.views import source, verdict
-from tests.support.facts import a_hash, a_rendered_attempt, a_report, an_attempt, attempts, digest
+from tests.support.facts import a_hash, a_rendered_attempt, a_report, an_attempt, attempts, digest, some
 
 MOON = a_hash("moon-walk")
 
@@ -136,7 +136,7 @@ def test_the_best_reporter_is_believed_field_by_field() -> None:
     assert (verdict(an_attempt()), source(an_attempt())) == (Report(), None)
 
 
-@settings(max_examples=40)
+@some
 @given(fact=attempts)
 def test_a_verdict_says_whatever_anybody_said(fact: AttemptFact) -> None:
     """No report is passed over where it is the only one that speaks."""

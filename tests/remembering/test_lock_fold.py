@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_spec.lockfile.facts import AliasFact, Fact, LabelFact, ProjectFact, Report, Reporter, Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.text import parse_lock, render_lock
-from tests.support.facts import a_hash, a_report, an_attempt, digest, facts
+from tests.support.facts import a_hash, a_report, an_attempt, digest, facts, some
 
 some_facts = st.lists(facts, max_size=5)
 
 
-@settings(max_examples=40)
+@some
 @given(told=some_facts, data=st.data())
 def test_any_order_and_any_repetition_give_one_result(told: list[Fact], data: st.DataObject) -> None:
     """Folding is commutative, associative and idempotent, down to the bytes that are written."""
@@ -26,7 +26,7 @@ def test_any_order_and_any_repetition_give_one_result(told: list[Fact], data: st
     assert render_lock(Facts.of(*shuffled)) == render_lock(Facts.of(*told))
 
 
-@settings(max_examples=40)
+@some
 @given(one=some_facts, other=some_facts, third=some_facts)
 def test_any_grouping_of_merges_gives_one_result(one: list[Fact], other: list[Fact], third: list[Fact]) -> None:
     """Clones may merge in any grouping and any number of times."""
@@ -35,7 +35,7 @@ def test_any_grouping_of_merges_gives_one_result(one: list[Fact], other: list[Fa
     assert a.merge(b).merge(c) == a.merge(b.merge(c)) == c.merge(a).merge(b).merge(a) == Facts.of(*one, *other, *third)
 
 
-@settings(max_examples=40)
+@some
 @given(one=some_facts, other=some_facts)
 def test_the_union_of_two_texts_is_the_union_of_their_facts(one: list[Fact], other: list[Fact]) -> None:
     """Putting the lines of two lockfiles together is merging them: git needs to know nothing."""
@@ -44,7 +44,7 @@ def test_the_union_of_two_texts_is_the_union_of_their_facts(one: list[Fact], oth
     assert parse_lock(render_lock(a) + render_lock(b), "lock") == (a.merge(b), ())
 
 
-@settings(max_examples=40)
+@some
 @given(told=some_facts, more=facts)
 def test_a_fact_is_never_lost_and_never_goes_back(told: list[Fact], more: Fact) -> None:
     """Whatever is added, every key stays, and no status moves backwards."""

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 import rfc8785
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seedance_spec.json_types import Json
@@ -16,7 +16,7 @@ from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.json_text import canonical_json, read_json_values
 from seedance_spec.lockfile.text import parse_lock, render_lock
 from seedance_spec.specfiles.diagnostic import Diagnostic, Span
-from tests.support.facts import a_full_attempt, a_hash, an_attempt, facts, json_values
+from tests.support.facts import a_full_attempt, a_hash, an_attempt, facts, json_values, some
 
 LOCK = "specs/seedance.lock"
 FULL = Facts.of(
@@ -29,7 +29,7 @@ FULL = Facts.of(
 )
 
 
-@settings(max_examples=40)
+@some
 @given(told=st.lists(facts, max_size=5))
 def test_what_is_written_is_read_back(told: list[Fact]) -> None:
     """Reading what was written gives the same facts and no complaint."""
@@ -38,7 +38,7 @@ def test_what_is_written_is_read_back(told: list[Fact]) -> None:
     assert parse_lock(render_lock(held), LOCK) == (held, ())
 
 
-@settings(max_examples=40)
+@some
 @given(told=st.lists(facts, max_size=5))
 def test_lines_are_canonical_json_sorted_by_kind_and_key(told: list[Fact]) -> None:
     """Every line is RFC 8785, lines are in one order, the text ends with a line end."""
@@ -58,7 +58,7 @@ fragments = st.one_of(
 )
 
 
-@settings(max_examples=80)
+@some
 @given(parts=st.lists(fragments, max_size=6))
 def test_any_text_is_read_without_a_crash_and_written_one_way(parts: list[str]) -> None:
     """Whatever stands in the file, a rewrite keeps it, and the next rewrite changes nothing."""
@@ -232,7 +232,7 @@ def test_an_attempt_needs_what_it_is_about(field: str) -> None:
     assert [each.message for each in parse_lock(line, LOCK)[1]] == [f"this line is not a fact: `{field}` is missing"]
 
 
-@settings(max_examples=40)
+@some
 @given(value=json_values | st.floats(allow_nan=False, allow_infinity=False) | st.dictionaries(st.text(), st.none()))
 @example(value=5.0)
 @example(value=[1e-7, 1e21, -0.0, 0.1, 1e15])

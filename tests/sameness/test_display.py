@@ -17,7 +17,7 @@ from seedance_spec.content_hash import (
 )
 from seedance_spec.json_types import Json
 from seedance_spec.model.shot import Input, InputKind, Part, Request, Role, ShotSource, UrlSource
-from tests.support.facts import a_file, a_hash, a_request, an_image, digest, requests
+from tests.support.facts import a_file, a_hash, a_request, an_image, digest, requests, some
 
 SIGNED = UrlSource(url="https://user:canary-pw@cdn.example.com:8443/refs/cat.jpg?v=2&X-Tos-Signature=canary#canary")
 
@@ -63,6 +63,7 @@ def test_a_request_is_shown_with_every_default_and_its_delivery() -> None:
     }
 
 
+@some
 @given(one=requests, other=requests)
 def test_every_new_hash_has_a_cause_and_every_cause_a_new_hash(one: Request, other: Request) -> None:
     """What is shown changes exactly when the hash does: a plan can always say why."""
@@ -71,6 +72,7 @@ def test_every_new_hash_has_a_cause_and_every_cause_a_new_hash(one: Request, oth
     assert bool(changes) == (content_hash(one) != content_hash(other))
 
 
+@some
 @given(one=requests, other=requests)
 def test_a_delivery_that_changed_is_told(one: Request, other: Request) -> None:
     """Delivery fields are compared apart from the picture."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedance_spec.content_hash import FIELDS, Bearing, content_hash
@@ -26,7 +26,7 @@ from seedance_spec.model.shot import (
     Source,
     UrlSource,
 )
-from tests.support.facts import a_file, a_hash, a_request, an_image, digest, requests
+from tests.support.facts import a_file, a_hash, a_request, an_image, digest, requests, some
 
 BEARING = {(row.owner, row.field): row.bearing for row in FIELDS}
 
@@ -63,7 +63,7 @@ OTHER_VALUES: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("field", [each.name for each in fields(Request)])
-@settings(max_examples=30)
+@some
 @given(data=st.data(), request_=requests)
 def test_a_request_changes_its_hash_with_its_picture_and_with_nothing_else(
     field: str, data: st.DataObject, request_: Request

@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 
 from seedance_spec.content_hash import canonical_bytes, canonical_request, content_hash
 from seedance_spec.model.shot import Input, InputKind, Request, Role, UrlSource
-from tests.support.facts import a_file, a_request, an_image, requests
+from tests.support.facts import a_file, a_request, an_image, requests, some
 
 CAT = UrlSource(url="https://example.com/cat.jpg")
 
 
+@some
 @given(one=requests, other=requests)
 def test_two_canonical_requests_share_a_hash_only_when_they_are_equal(one: Request, other: Request) -> None:
     """No two different canonical requests are written with the same bytes."""
     assert (content_hash(one) == content_hash(other)) == (canonical_request(one) == canonical_request(other))
 
 
+@some
 @given(request_=requests)
 def test_the_canonical_form_is_rfc_8785(request_: Request) -> None:
     """The bytes that are hashed are those of RFC 8785, and nothing of the request is lost in them."""
@@ -30,6 +32,7 @@ def test_the_canonical_form_is_rfc_8785(request_: Request) -> None:
     assert json.loads(canonical_bytes(request_)) == canonical_request(request_)
 
 
+@some
 @given(lines=st.lists(st.text(max_size=6), min_size=1, max_size=4), data=st.data())
 def test_line_ends_trailing_blanks_and_composition_of_a_prompt_say_nothing(
     lines: list[str], data: st.DataObject

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from seedance_spec.json_types import Json
@@ -35,6 +36,9 @@ from seedance_spec.model.shot import (
     UrlSource,
 )
 from seedance_spec.realm import Realm
+
+some = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How many examples a universal is tried on; never judged by the clock of a busy machine."""
 
 
 def digest(word: str) -> str:

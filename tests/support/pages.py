@@ -5,13 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from seedance_spec.cli.exit_codes import MEANINGS, PRECEDENCE
 from seedance_spec.cli.parser import parser_for, program_help
 from seedance_spec.cli.verbs import VERBS, load
+from seedance_spec.content_hash import content_hash, display_request
+from seedance_spec.lockfile.facts import Label, Reporter, Status
+from seedance_spec.lockfile.file import LockFile
+from seedance_spec.lockfile.fold import Facts
+from seedance_spec.pipeline import read_specs
+from seedance_spec.realm import Realm
+from seedance_spec.workplace import Workplace
 from tests.support.architecture import LAYERS, House, read_house, room_of
+from tests.support.facts import a_report, an_attempt
 from tests.support.whole import seedance_spec
 
 REPOSITORY = Path(__file__).parents[2]
@@ -78,19 +87,56 @@ def tree() -> str:
 
 def plan() -> str:
     """The README's first spec, planned by the program."""
-    found = re.search(r"^```yaml\n(.*?)^```$", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    with _readme_project() as root:
+        return _planned(root)
+
+
+def plan_after_an_edit() -> str:
+    """The same once its clip is on record and one word of the prompt is another."""
+    with _readme_project() as root:
+        _put_on_record(root)
+        spec = root / "specs" / "moon.yaml"
+        spec.write_text(spec.read_text(encoding="utf-8").replace("walking", "dancing"), encoding="utf-8")
+        return _planned(root)
+
+
+@contextmanager
+def _readme_project() -> Iterator[Path]:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^```yaml\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     assert found is not None
     with TemporaryDirectory() as folder:
-        specs = Path(folder) / "moon" / "specs"
-        specs.mkdir(parents=True)
-        (specs / "moon.yaml").write_text(found[1], encoding="utf-8")
-        done = seedance_spec("plan", cwd=specs.parent, env={"COLUMNS": "100"})
+        (Path(folder) / "specs").mkdir()
+        (Path(folder) / "specs" / "moon.yaml").write_text(found[1], encoding="utf-8")
+        yield Path(folder)
+
+
+def _planned(root: Path) -> str:
+    done = seedance_spec("plan", cwd=root, env={"COLUMNS": "100"})
     assert (done.code, done.err) == (0, ""), done
     return f"```console\n$ seedance-spec plan\n{done.out}```\n"
 
 
+def _put_on_record(root: Path) -> None:
+    (shot,) = read_specs(root).film.shots.values()
+    fact = an_attempt(
+        label=Label(shot=shot.id),
+        content_hash=content_hash(shot.request),
+        request=display_request(shot.request),
+        status=Status.SUCCEEDED,
+        reports={Reporter.GATEWAY: a_report()},
+    )
+    place = Workplace(root=root, realm=Realm.PAID)
+    LockFile(place.lockfile, root=root, write_lock=place.write_lock).merge(Facts.of(fact))
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {"docs/cli.md": cli_page, "docs/architecture.md": architecture_page}
-BLOCKS: Mapping[str, Callable[[], str]] = {"exit-codes": exit_codes, "tree": tree, "plan": plan}
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "exit-codes": exit_codes,
+    "tree": tree,
+    "plan": plan,
+    "plan-after-an-edit": plan_after_an_edit,
+}
 
 
 def with_blocks(text: str) -> str:
