@@ -68,7 +68,7 @@ def test_every_example_in_the_help_parses(verb: str) -> None:
 @pytest.mark.parametrize(("name", "page"), GENERATED.items(), ids=list(GENERATED))
 def test_a_generated_page_is_current(name: str, page: Callable[[], str]) -> None:
     """The page is what the program says today; `make docs` writes it."""
-    assert (REPOSITORY / name).read_text(encoding="utf-8") == page()
+    assert (REPOSITORY / name).read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_named)
@@ -76,7 +76,7 @@ def test_generated_blocks_are_current(path: Path) -> None:
     """Each block inside a page is what the program says today; `make docs` writes them."""
     text = path.read_text(encoding="utf-8")
 
-    assert with_blocks(text) == text
+    assert with_blocks(text) == text, "run `make docs`"
 
 
 def test_the_readme_holds_every_block() -> None:

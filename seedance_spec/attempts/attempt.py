@@ -33,7 +33,8 @@ class Attempt:
         match effect:
             case Record():
                 fact = recorded(self.fact, effect)
-                if fact != self.fact:
+                # A first `unknown` changes nothing in the fact that was claimed, and must reach the lockfile all the same.
+                if fact != self.fact or effect.status is not None:
                     self.fact = fact
                     self._ledger.record(fact)
                 return True

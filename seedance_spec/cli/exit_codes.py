@@ -28,7 +28,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.CHANGES_PRESENT: "an apply would pay (only `plan --detailed-exitcode`)",
     ExitCode.INVALID_SPEC: "a spec file is wrong; every complaint names its line",
     ExitCode.SHOTS_FAILED: "some shots failed; the others are done",
-    ExitCode.REFUSED: "refused before paying: budget, brake, key or balance",
+    ExitCode.REFUSED: "refused before paying: budget, brake or balance, or nobody said yes",
     ExitCode.BUSY: "busy: the lock or a shared claim cannot be had",
     ExitCode.STALE: "the saved plan is stale, or `--locked` would have to pay",
     ExitCode.NEEDS_YOU: "needs you: a submit with unknown outcome, or results about to expire",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from math import hypot, sin
 from typing import TypeAlias
 
@@ -16,7 +17,9 @@ _SKY: tuple[_Colour, ...] = ((24, 22, 58), (78, 52, 106), (196, 96, 112), (250, 
 _MOON: _Colour = (255, 240, 210)
 _FAR_HILL: _Colour = (74, 48, 92)
 _NEAR_HILL: _Colour = (28, 22, 46)
-_ONLY_SKY = 64
+_ABOVE_HILLS = 210
+_FIGURES = (*range(140, 260), *range(404, 500))
+"""The columns of cat and moon: above the hills nothing else is to be painted."""
 
 
 def dusk_png() -> bytes:
@@ -34,9 +37,15 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 def _row(y: int, tops: Sequence[tuple[float, float]]) -> bytes:
     sky = _sky(y / HEIGHT)
-    if y < _ONLY_SKY:
-        return bytes(map(round, sky)) * WIDTH
-    return bytes(round(part) for x in range(WIDTH) for part in _pixel(x, y, sky, *tops[x]))
+    row = [_bytes(sky)] * WIDTH
+    for x in range(WIDTH) if y > _ABOVE_HILLS else _FIGURES:
+        row[x] = _bytes(_pixel(x, y, sky, *tops[x]))
+    return b"".join(row)
+
+
+@lru_cache
+def _bytes(colour: _Colour) -> bytes:
+    return bytes(map(round, colour))
 
 
 def _pixel(x: int, y: int, sky: _Colour, far_top: float, near_top: float) -> _Colour:

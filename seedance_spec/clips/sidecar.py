@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from seedance_spec.json_types import JsonObject
+from seedance_spec.json_types import Json, JsonObject
 
 _RECORD = "shown"
 LONGEST_SIDECAR = 4 << 20
@@ -37,7 +39,7 @@ def sidecar_text(said: JsonObject, record: Record) -> str:
     shown = {"clip": _as_json(record.clip)}
     if record.last_frame is not None:
         shown["last_frame"] = _as_json(record.last_frame)
-    return json.dumps({**said, _RECORD: shown}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({**said, _RECORD: shown}, ensure_ascii=False, indent=2, default=_plain) + "\n"
 
 
 def record_of(text: bytes) -> Record | None:
@@ -48,6 +50,11 @@ def record_of(text: bytes) -> Record | None:
         return Record(clip=_shown(shown["clip"]), last_frame=None if frame is None else _shown(frame))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _plain(value: Json) -> Json:
+    """Frozen mappings and sequences as the ones that the json module knows."""
+    return dict(value) if isinstance(value, Mapping) else list(cast("Sequence[Json]", value))
 
 
 def _as_json(shown: Shown) -> dict[str, str | int]:

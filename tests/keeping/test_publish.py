@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from seedance_spec.clips.publish import published, withdraw
+from seedance_spec.clips.publish import publish, published, withdraw
 from seedance_spec.clips.store import Store, StoreFault
+from seedance_spec.json_types import JsonObject
 from tests.support.clips import CLIP, FRAME, OTHER, OUT, SAID, digest, room_for, show, shown_files, stocked
 
 
@@ -35,6 +37,15 @@ def test_a_published_clip_stands_under_its_name_with_its_sidecar(tmp_path: Path,
     assert {key: sidecar[key] for key in SAID} == SAID
     assert sidecar["shown"]["clip"]["sha256"] == digest(CLIP)
     assert published(tmp_path, [OUT]) == {OUT: digest(CLIP)}
+
+
+def test_a_sidecar_takes_frozen_values(tmp_path: Path, store: Store) -> None:
+    """Facts are frozen mappings; their sidecar is plain JSON."""
+    said: JsonObject = {"request": MappingProxyType({"seed": 1, "tags": ("a", "b")})}
+    publish(tmp_path, store, sha256=digest(CLIP), output=OUT, sidecar=said)
+
+    sidecar = json.loads((tmp_path / "renders/ep1/intro/moon-walk.json").read_text())
+    assert sidecar["request"] == {"seed": 1, "tags": ["a", "b"]}
 
 
 def test_another_take_takes_the_place_of_the_first(tmp_path: Path, store: Store) -> None:

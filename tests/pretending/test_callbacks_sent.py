@@ -94,7 +94,7 @@ async def test_a_second_try_that_is_acknowledged_is_the_last(tmp_path: Path) -> 
     assert at.statuses == ["queued", "running", "succeeded", "succeeded"]
 
 
-@pytest.mark.parametrize("answers", [[500, 404, 200], [302, 302, 200]], ids=["errors", "redirects"])
+@pytest.mark.parametrize("answers", [[500, 404, 200], [307, 307, 200]], ids=["errors", "redirects"])
 async def test_queued_and_running_are_said_once(tmp_path: Path, answers: list[int]) -> None:
     """No retry for what will be outdated anyway; a redirect is no success and is not followed."""
     async with receiver(answers=answers) as at, lab(tmp_path) as here:

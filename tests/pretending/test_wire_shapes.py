@@ -49,6 +49,18 @@ async def test_video_input_and_high_resolution_show_in_the_ratio_header(tmp_path
     assert reply.headers["X-New-Api-Other-Ratios"] == '{"video_input":1.1}'
 
 
+async def test_json_is_written_as_go_writes_it(tmp_path: Path) -> None:
+    """Compact, raw UTF-8, and `&` escaped even inside the signed link."""
+    async with lab(tmp_path) as here:
+        task_id = await here.accepted()
+        view = await here.finished(task_id)
+        body = (await here.get(f"/v1/video/generations/{task_id}")).body.decode()
+
+    assert "&" in view["result_url"]
+    assert f'"result_url":"{view["result_url"].replace("&", chr(92) + "u0026")}"' in body
+    assert "&" not in body
+
+
 @pytest.mark.parametrize("key", ["nonsense", "", "sk-"])
 async def test_a_key_of_no_known_form_is_refused_in_shape_a(tmp_path: Path, key: str) -> None:
     """401, with the request id in the sentence and nowhere else."""

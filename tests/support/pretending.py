@@ -145,7 +145,7 @@ async def receiver(*, answers: Sequence[int] = (), delay: float = 0.0) -> AsyncI
         kept.came.append((dict(call.headers), json.loads(await call.read())))
         status = kept.answers.pop(0) if kept.answers else 200
         await asyncio.sleep(kept.delay)
-        return web.Response(status=status, headers={"Location": kept.url} if status == 302 else None)
+        return web.Response(status=status, headers={"Location": kept.url} if status == 307 else None)
 
     app = web.Application()
     app.router.add_post("/hook", take)
