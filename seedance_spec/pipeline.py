@@ -77,12 +77,17 @@ def look_around(film: Film, workplace: Workplace) -> Presence:
 
 
 def decide_plan(
-    film: Film, workplace: Workplace, *, retry_failed: bool = False, retake: frozenset[str] = frozenset()
+    film: Film,
+    workplace: Workplace,
+    *,
+    now: float,
+    retry_failed: bool = False,
+    retake: frozenset[str] = frozenset(),
 ) -> Decision:
-    """What must happen: film, facts and bytes → plan."""
+    """What must happen: film, facts and bytes → plan. `now` is Unix seconds: links live for a day."""
     facts, complaints = recall(workplace)
     presence = look_around(film, workplace)
-    options = Options(retry_failed=retry_failed, retake=retake)
+    options = Options(retry_failed=retry_failed, retake=retake, now=now)
     plan, more = decide(film, facts, presence, realm=workplace.realm, options=options)
     return Decision(plan=plan, facts=facts, presence=presence, diagnostics=(*complaints, *more))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import architecture
-from tests.support.architecture import House, every_violation, pure_share, read_house
+from tests.support.architecture import MAX_LINES, House, every_violation, pure_share, read_house
 from tests.support.whole import python
 
 SOURCE = Path(__file__).parents[1] / "seedance_spec"
@@ -83,9 +83,11 @@ def test_a_copy_of_the_package_that_breaks_a_rule_is_found_out(tmp_path: Path) -
 
 def test_a_file_that_grew_too_long_is_named(house: House) -> None:
     """A module of more lines than one room should hold is reported with its length."""
-    grown = house.with_line("realm", "X = 1\n" * 250)
+    grown = house.with_line("realm", "X = 1\n" * MAX_LINES)
 
-    assert f"seedance_spec.realm has {house.modules['realm'].lines + 251} lines" in "\n".join(every_violation(grown))
+    assert f"seedance_spec.realm has {house.modules['realm'].lines + MAX_LINES + 1} lines" in "\n".join(
+        every_violation(grown)
+    )
 
 
 def test_a_module_without_its_line_of_purpose_is_named(tmp_path: Path) -> None:

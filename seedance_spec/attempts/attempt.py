@@ -33,7 +33,7 @@ class Attempt:
         match effect:
             case Record():
                 fact = recorded(self.fact, effect)
-                # A first `unknown` changes nothing in the fact that was claimed, and must reach the lockfile all the same.
+                # A first `unknown` changes nothing in the claimed fact, and must reach the lockfile all the same.
                 if fact != self.fact or effect.status is not None:
                     self.fact = fact
                     self._ledger.record(fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import assert_never
+from typing import Any, TypeAlias, assert_never
 
 from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.attempts.lane import Lane
@@ -16,6 +16,8 @@ from seedance_spec.clips.faults import StoreFault
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.events import Told
+
+Key: TypeAlias = tuple[str, int, Action, str | None]
 
 SHIELD = 2.0
 """Seconds that an urgent stop leaves to answers that are due (D3)."""
@@ -32,7 +34,7 @@ class Conductor:
         budget = RateBudget(means.clock, rate=means.time_scale)
         self._mailbox = Mailbox(means.journal)
         self._lanes = {_key(change): Lane(change, means, self._gate, budget, self._mailbox) for change in plan.changes}
-        self._tasks: dict[tuple[str, int, Action], asyncio.Task[Ending]] = {}
+        self._tasks: dict[Key, asyncio.Task[Ending]] = {}
         self._poked = asyncio.Event()
 
     def heard(self) -> None:
@@ -53,9 +55,10 @@ class Conductor:
     # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _until_done(self, stop: Stop) -> None:
-        everything = asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        everything = asyncio.ensure_future(asyncio.gather(*self._tasks.values(), return_exceptions=True))
         wanted = asyncio.create_task(stop.wanted.wait())
-        await asyncio.wait({everything, wanted}, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {everything, wanted}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         wanted.cancel()
         if everything.done():
             return
@@ -157,8 +160,9 @@ class Conductor:
             self._poked.clear()
 
 
-def _key(change: Change) -> tuple[str, int, Action]:
-    return change.shot_id, change.take, change.action
+def _key(change: Change) -> Key:
+    """One row's name: an old request of a shot may still be in flight beside the new one."""
+    return change.shot_id, change.take, change.action, _id(change)
 
 
 def _leads(leader: Change, follower: Change) -> bool:

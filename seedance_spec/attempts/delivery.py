@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import assert_never
 
 from seedance_spec.attempts.means import Means
 from seedance_spec.attempts.ports import TaskState, TaskView
 from seedance_spec.attempts.stages import ClipFaulted, ClipStored
 from seedance_spec.clips.download import Dead, NotYet, Stored, fetch_clip
+from seedance_spec.clips.expectation import expectation_of
+from seedance_spec.clips.source import Tell
 from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.model.shot import Request
 from seedance_spec.plan.events import Told
 
 
 async def deliver(
-    view: TaskView, fact: AttemptFact, means: Means, *, downloading: Callable[[int, int | None], None]
+    view: TaskView,
+    fact: AttemptFact,
+    request: Request | None,
+    means: Means,
+    *,
+    downloading: Tell,
 ) -> ClipStored | ClipFaulted:
-    """Fetch the clip of `view` for the attempt `fact`."""
+    """Fetch the clip of `view` for the attempt `fact`; `request` is what was asked for, where a shot still asks."""
     if view.state is not TaskState.SUCCEEDED:
         return ClipFaulted(reason=f"the gateway shows its task as {view.status}")
     fetched = await fetch_clip(
-        means.gateway, view, means.store, part_name=fact.attempt_id, clock=means.clock, tell=downloading
+        means.gateway,
+        view,
+        means.store,
+        part_name=fact.attempt_id,
+        clock=means.clock,
+        tell=downloading,
+        expected=expectation_of(request, view),
     )
     match fetched:
         case Stored():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from seedance_spec.attempts.asker import Asker
@@ -10,7 +9,9 @@ from seedance_spec.attempts.delivery import deliver
 from seedance_spec.attempts.means import Means
 from seedance_spec.attempts.ports import TaskAbsent, TaskView
 from seedance_spec.attempts.stages import ClipFaulted, ClipStored
+from seedance_spec.clips.source import Tell
 from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.model.shot import Request
 
 _LONGEST_PAUSE = 300.0
 
@@ -18,10 +19,11 @@ _LONGEST_PAUSE = 300.0
 class Fetcher:
     """`tries` counts the fetches of this run."""
 
-    def __init__(self, means: Means, asker: Asker, *, downloading: Callable[[int, int | None], None]) -> None:
+    def __init__(self, means: Means, asker: Asker, request: Request | None, *, downloading: Tell) -> None:
         self.tries = 0
         self._means = means
         self._asker = asker
+        self._request = request
         self._downloading = downloading
 
     async def fetch(self, fact: AttemptFact) -> ClipStored | ClipFaulted:
@@ -43,4 +45,4 @@ class Fetcher:
             if not isinstance(answer, TaskView):
                 return ClipFaulted(reason=answer.reason)
         assert self._asker.view is not None
-        return await deliver(self._asker.view, fact, self._means, downloading=self._downloading)
+        return await deliver(self._asker.view, fact, self._request, self._means, downloading=self._downloading)

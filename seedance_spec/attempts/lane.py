@@ -81,19 +81,19 @@ class Lane:
     async def pay(self, shot: Shot) -> Ending:
         """Claim the take and submit it; a refusal that may pass is tried again under a new attempt."""
         self._give_up_missing()
-        for tries in range(1, MOST_TRIES + 1):
-            if (closed := self._closed(shot)) is not None:
-                return closed
+        tries = 0
+        while (closed := self._closed(shot)) is None:
             fact = new_attempt(self.change, shot, self._means)
             held = self._means.journal.claim(fact, owner=self._means.owner, after=self.change.passes_over)
             if held is not None:
                 return await self.follow(held.fact)
             ending = await self._live(fact, CLAIMED, Started(), shot)
             released = self._agenda.released
-            if released is None or not released.again or tries == MOST_TRIES:
-                break
+            tries += 1
+            if released is None or not released.again or tries >= MOST_TRIES:
+                return ending
             await self._pause(released, tries)
-        return ending
+        return closed
 
     async def follow(self, fact: AttemptFact) -> Ending:
         """See an attempt through that is known already, whatever this machine's journal remembers of it. What another
@@ -126,15 +126,16 @@ class Lane:
     # ── the life of the attempt ─────────────────────────────────────────────────────────────────────────────────────
 
     async def _live(self, fact: AttemptFact, state: State, first: Event, shot: Shot | None) -> Ending:
+        request = shot.request if shot else None
         self.attempt = self._attempt(fact, state)
         self._agenda = Agenda()
         self._asker = Asker(
             self._means,
             self._budget,
             submitted_at=float(fact.submitted_at or self._means.clock.now()),
-            expected_seconds=expected_seconds(shot.request) if shot else expected_seconds(None),
+            expected_seconds=expected_seconds(request),
         )
-        self._fetcher = Fetcher(self._means, self._asker, downloading=self._voice.downloading)
+        self._fetcher = Fetcher(self._means, self._asker, request, downloading=self._voice.downloading)
         self._handle(first)
         for poke in self._mailbox.of(fact.attempt_id):
             self.poke(poke)

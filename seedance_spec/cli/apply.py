@@ -70,6 +70,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, settings: Settings) -> int:
     from seedance_spec.cli.spec_check import readable_specs, show_complaints
+    from seedance_spec.clock import SystemClock
     from seedance_spec.pipeline import decide_plan
     from seedance_spec.realm import Realm
     from seedance_spec.rendering import tidy
@@ -81,7 +82,13 @@ def run(args: Namespace, settings: Settings) -> int:
     connection = _connection(args, settings, workplace)
     reading = readable_specs(workplace.root, console)
     asyncio.run(tidy(workplace))
-    decision = decide_plan(reading.film, workplace, retry_failed=args.retry_failed, retake=frozenset(args.retake))
+    decision = decide_plan(
+        reading.film,
+        workplace,
+        now=SystemClock().now(),
+        retry_failed=args.retry_failed,
+        retake=frozenset(args.retake),
+    )
     show_complaints(decision.diagnostics, reading.texts, console)
     if decision.refused:
         return ExitCode.INVALID_SPEC

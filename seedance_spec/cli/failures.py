@@ -21,6 +21,9 @@ _NAMED: Mapping[str, ExitCode] = {
     "seedance_spec.journal.faults.JournalBusy": ExitCode.BUSY,
     "seedance_spec.journal.faults.JournalFault": ExitCode.UNEXPECTED,
     "seedance_spec.lockfile.file.LockFileFault": ExitCode.UNEXPECTED,
+    "seedance_spec.lockfile.secrets.SecretInLockError": ExitCode.UNEXPECTED,
+    "seedance_spec.clips.faults.StoreFault": ExitCode.UNEXPECTED,
+    "seedance_spec.webhook.key_file.KeyFault": ExitCode.UNEXPECTED,
 }
 """Exceptions whose own words say what to do. By name: a failure that did not happen imports nothing."""
 

@@ -44,6 +44,7 @@ def add_purchase_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, settings: Settings) -> int:
     from seedance_spec.cli.spec_check import readable_specs, show_complaints
+    from seedance_spec.clock import SystemClock
     from seedance_spec.pipeline import decide_plan
     from seedance_spec.plan.document import plan_document
     from seedance_spec.plan.text import plan_text
@@ -53,7 +54,13 @@ def run(args: Namespace, settings: Settings) -> int:
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
     reading = readable_specs(workplace.root, console)
-    decision = decide_plan(reading.film, workplace, retry_failed=args.retry_failed, retake=frozenset(args.retake))
+    decision = decide_plan(
+        reading.film,
+        workplace,
+        now=SystemClock().now(),
+        retry_failed=args.retry_failed,
+        retake=frozenset(args.retake),
+    )
     show_complaints(decision.diagnostics, reading.texts, console)
     if args.json:
         console.data(json_text(plan_document(decision.plan)))

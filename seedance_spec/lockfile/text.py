@@ -40,8 +40,9 @@ def parse_lock(text: str, file: str) -> tuple[Facts, tuple[Diagnostic, ...]]:
     Never raises.
     """
     found = _Found(file=file)
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        _read_line(line.removesuffix("\r"), number, found)
+    for number, line in enumerate(text.split("\n"), start=1):
+        # A byte order mark is an editor's, wherever a merge has carried the file's first line.
+        _read_line(line.removesuffix("\r").removeprefix("\ufeff"), number, found)
     facts = replace(Facts.of(*found.facts), strangers=frozenset(found.strangers), unread=frozenset(found.unread))
     return facts, tuple(found.complaints)
 

@@ -86,11 +86,13 @@ def _takes_hint(world: World, shot: Shot, take: int | None) -> str:
 
 def _extra(world: World, shot: Shot, asked: set[int]) -> int | None:
     """The number of one more take: only where everything is settled, so that a repeated command buys nothing twice."""
-    known = {*asked, *world.facts.takes(world.hash_of(shot))}
-    holdings = {take: _holding(world, shot, take) for take in known}
-    if any(each in _UNSETTLED for each in holdings.values()) or any(holdings[take] in _BUYABLE for take in asked):
+    takes = world.facts.takes(world.hash_of(shot))
+    if any(holding_of(each) in _UNSETTLED for attempts in takes.values() for each in attempts):
         return None
-    return next(take for take in range(1, max(known) + 2) if holdings.get(take, Holding.FREE) in _BUYABLE)
+    holdings = {take: _holding(world, shot, take) for take in {*asked, *takes}}
+    if any(holdings[take] in _BUYABLE for take in asked):
+        return None
+    return next(take for take in range(1, max(holdings) + 2) if holdings.get(take, Holding.FREE) in _BUYABLE)
 
 
 def _unfinished(world: World, shot: Shot) -> set[int]:

@@ -7,42 +7,14 @@ from dataclasses import dataclass
 from math import ceil
 
 from seedance_spec.lockfile.facts import Estimate
+from seedance_spec.model.frame_sizes import FRAMES_PER_SECOND, PIXELS
 from seedance_spec.model.shot import InputKind, Request
 
 PRICE_TABLE = "seedance-2.0/2026-05"
 """The version of the figures below; every estimate names it."""
 
-FRAMES_PER_SECOND = 24
 LONGEST_SECONDS = 15
 """The longest clip, and the most input video that one request may hold (gateway.md §5.1)."""
-
-PIXELS: Mapping[str, Mapping[str, tuple[int, int]]] = {
-    "480p": {
-        "16:9": (864, 496),
-        "4:3": (752, 560),
-        "1:1": (640, 640),
-        "3:4": (560, 752),
-        "9:16": (496, 864),
-        "21:9": (992, 432),
-    },
-    "720p": {
-        "16:9": (1280, 720),
-        "4:3": (1112, 834),
-        "1:1": (960, 960),
-        "3:4": (834, 1112),
-        "9:16": (720, 1280),
-        "21:9": (1470, 630),
-    },
-    "1080p": {
-        "16:9": (1920, 1080),
-        "4:3": (1664, 1248),
-        "1:1": (1440, 1440),
-        "3:4": (1248, 1664),
-        "9:16": (1080, 1920),
-        "21:9": (2206, 946),
-    },
-}
-"""Width and height by resolution and ratio (Ark's table, gateway.md §5.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

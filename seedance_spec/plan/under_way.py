@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import assert_never
 
+from seedance_spec.model.frame_sizes import FRAMES_PER_SECOND
 from seedance_spec.model.shot import Request
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.events import (
@@ -23,7 +24,7 @@ from seedance_spec.plan.events import (
     failure_words,
     status_words,
 )
-from seedance_spec.plan.price import FRAMES_PER_SECOND, LONGEST_SECONDS, frame_size
+from seedance_spec.plan.price import LONGEST_SECONDS, frame_size
 
 USUAL_SECONDS = 98.0
 """Submit to success of 5 s at 720p, as the API page's own example shows it."""

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from seedance_spec.clips.expectation import (
-    PIXELS,
     ClipFacts,
     Expectation,
     disagreements,
     expectation_of,
     fatal_fault,
 )
+from seedance_spec.model.frame_sizes import PIXELS
 from seedance_spec.model.shot import Request
 from tests.support.clips import TASK
 

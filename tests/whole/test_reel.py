@@ -50,8 +50,16 @@ def test_renames_moves_reordering_and_comments_cost_nothing(three_shots: Reel) -
         # the same three shots: renamed, moved, reordered, commented
         version: 1
         shots:
-          leave: { metadata: { ratio: 1:1, generate_audio: false, resolution: 480p }, duration: 4, prompt: The cat walks out of frame, model: dreamina-seedance-2-0 }
-          jump: { model: dreamina-seedance-2-0, duration: 4, prompt: "Make the cat jump", metadata: { resolution: 480p, ratio: "1:1", generate_audio: false } }
+          leave:
+            metadata: { ratio: 1:1, generate_audio: false, resolution: 480p }
+            duration: 4
+            prompt: The cat walks out of frame
+            model: dreamina-seedance-2-0
+          jump:
+            model: dreamina-seedance-2-0
+            duration: 4
+            prompt: "Make the cat jump"
+            metadata: { resolution: 480p, ratio: "1:1", generate_audio: false }
           first-steps:  # was moon
             prompt: |
               A cat walking on the moon
