@@ -118,6 +118,7 @@ def _connection(args: Namespace, settings: Settings, workplace: Workplace) -> Co
             listen=listen,
             public_url=public_url,
             callback_key=callback_key,
+            link_hosts=settings.link_hosts,
         )
     from seedance_spec.cli.sandbox_process import SANDBOX_KEY, sandbox_endpoint
     from seedance_spec.secret import Secret
@@ -142,7 +143,7 @@ def _agreed(args: Namespace, console: Console, decision: Decision) -> bool:
 
     plan = decision.plan
     if not args.json:
-        console.say(plan_text(plan, width=console.width, style=console.err))
+        console.say(plan_text(plan, width=console.width, style=console.err, applying=True) + "\n")
     if not plan.paid or args.yes or args.sandbox:
         return True
     if not console.interactive:

@@ -18,6 +18,7 @@ from seedance_spec.plan.events import Downloading, Event, Rendered, Told, Waitin
 from seedance_spec.plan.figures import plural, usd
 from seedance_spec.plan.progress import Progress, event_document, event_line, progress_text
 from seedance_spec.plan.style import Ink
+from seedance_spec.realm import Realm
 
 REPAINTS_PER_SECOND = 8
 
@@ -28,6 +29,7 @@ class View:
     def __init__(self, console: Console, plan: Plan, *, as_json: bool, time_scale: float) -> None:
         self._console = console
         self._as_json = as_json
+        self._realm = plan.realm
         self._live = console.live()
         self._progress = Progress.of(plan, time_scale=time_scale)
         self._statuses: dict[tuple[str, int], str] = {}
@@ -73,7 +75,7 @@ class View:
             return
         for line in _ways_on(endings):
             self._console.say(line)
-        self._console.say(_sum(endings, self._usd, self._console))
+        self._console.say(_sum(endings, self._usd, self._realm, self._console))
 
     async def _tick(self) -> None:
         while self._live.painted and not self._as_json:
@@ -122,7 +124,7 @@ def _ways_on(endings: Sequence[Ending]) -> list[str]:
     return lines
 
 
-def _sum(endings: Sequence[Ending], spent: float, console: Console) -> str:
+def _sum(endings: Sequence[Ending], spent: float, realm: Realm, console: Console) -> str:
     counted = Counter(ending.end for ending in endings if ending.change.action is not Action.DROPPED)
     good = counted[End.RENDERED]
     words = [f"{good} of {plural(sum(counted.values()), 'take')} rendered"]
@@ -137,6 +139,6 @@ def _sum(endings: Sequence[Ending], spent: float, console: Console) -> str:
     }
     words += [f"{counted[end]} {name}" for end, name in names.items() if counted[end]]
     if spent:
-        words.append(f"about {usd(spent)} billed")
+        words.append(f"about {usd(spent)} {'billed' if realm is Realm.PAID else 'if it were paid'}")
     ink = Ink.NEW if good == sum(counted.values()) else Ink.CHANGED
     return console.err.paint(ink, " · ".join(words))

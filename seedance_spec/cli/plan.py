@@ -23,6 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="look at the sandbox's lockfile instead of the paid one")
     add_purchase_arguments(parser)
     output = parser.add_argument_group("output")
+    output.add_argument("--all", action="store_true", help="show unchanged takes too")
     output.add_argument("--json", action="store_true", help="print the plan as JSON (schemas/plan.schema.json)")
     output.add_argument(
         "--detailed-exitcode", action="store_true", help="exit 2 when apply would have to pay, 0 when not"
@@ -65,7 +66,7 @@ def run(args: Namespace, settings: Settings) -> int:
     if args.json:
         console.data(json_text(plan_document(decision.plan)))
     else:
-        console.data(plan_text(decision.plan, width=console.width, style=console.out))
+        console.data(plan_text(decision.plan, width=console.width, style=console.out, unchanged=args.all))
     if decision.refused:
         return ExitCode.INVALID_SPEC
     return ExitCode.CHANGES_PRESENT if args.detailed_exitcode and decision.plan.has_changes else ExitCode.CONVERGED

@@ -20,6 +20,7 @@ VARIABLES: Mapping[str, str] = {
     "EASYROUTER_BASE_URL": f"the gateway (default {DEFAULT_BASE_URL})",
     "SEEDANCE_PUBLIC_URL": "where callbacks reach this machine",
     "SEEDANCE_CALLBACK_KEY": "what submitter and receiver share; else made in .seedance/",
+    "SEEDANCE_LINK_HOSTS": "more hosts that clips may be fetched from, as .example.com,cdn.example.net",
     "NO_COLOR": "set to anything: no colour",
 }
 """Every variable that a person sets. (COLUMNS, TERM, CI and GITHUB_ACTIONS are read as others set them.)"""
@@ -39,6 +40,7 @@ class Settings:
     key_file: Path | None = None
     public_url: str | None = None
     callback_key: Secret | None = None
+    link_hosts: tuple[str, ...] = ()
     no_color: bool = False
     dumb_terminal: bool = False
     width: int = 80
@@ -73,6 +75,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         key_file=Path(key_file) if key_file else None,
         public_url=checked_url(public_url, "SEEDANCE_PUBLIC_URL") if public_url else None,
         callback_key=Secret(callback_key) if callback_key else None,
+        link_hosts=tuple(host.strip() for host in environ.get("SEEDANCE_LINK_HOSTS", "").split(",") if host.strip()),
         no_color=bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb",
         dumb_terminal=environ.get("TERM") == "dumb",
         width=_width(environ.get("COLUMNS", "")),

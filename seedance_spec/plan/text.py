@@ -21,25 +21,27 @@ _RIGHT_OF_NAME = 42  # action, price, length, resolution and tokens, with the ga
 _MOST_EDITS = 3
 
 
-def plan_text(plan: Plan, *, width: int, style: Style, unchanged: bool = False) -> str:
+def plan_text(plan: Plan, *, width: int, style: Style, unchanged: bool = False, applying: bool = False) -> str:
     """The whole plan, ending without a newline. Lines keep to `width` cells from 60 upwards.
 
-    `unchanged` shows unchanged takes too, which are only counted otherwise.
+    `unchanged` shows unchanged takes too, which are only counted otherwise. `applying`: an apply shows it, so it says
+    neither that nothing is sent nor what to type next.
     """
     width = max(width, _NARROWEST)
     shown = [change for change in plan.changes if unchanged or change.action is not Action.UNCHANGED]
     page = Page(width=width, column=_column(shown, width), style=style, edits=edits_of(plan))
     blocks = [[*row_lines(change, page), *detail_lines(change, page)] for change in shown]
-    parts = [_header(plan, width, style), _spaced(blocks), _footer(plan, page)]
+    parts = [_header(plan, width, style, applying=applying), _spaced(blocks), _footer(plan, page, applying=applying)]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _header(plan: Plan, width: int, style: Style) -> list[str]:
+def _header(plan: Plan, width: int, style: Style, *, applying: bool) -> list[str]:
     shots = {change.shot_id: change for change in plan.changes if change.shot is not None}
     files = {change.span.file for change in shots.values() if change.span is not None}
     where = [f"{plural(len(shots), 'shot')} in {plural(len(files), 'file')}" if files else plural(len(shots), "shot")]
     realm = ["sandbox"] if plan.realm is Realm.SANDBOX else []
-    lines = flow([printable(plan.project), *where, *realm, "offline: nothing is sent or paid by a plan"], width)
+    promise = [] if applying else ["offline: nothing is sent or paid by a plan"]
+    lines = flow([printable(plan.project), *where, *realm, *promise], width)
     name = printable(plan.project)
     return [style.paint(Ink.STRONG, name) + lines[0][len(name) :], *lines[1:]]
 
@@ -59,9 +61,10 @@ def _spaced(blocks: list[list[str]]) -> list[str]:
     return lines
 
 
-def _footer(plan: Plan, page: Page) -> list[str]:
+def _footer(plan: Plan, page: Page, *, applying: bool) -> list[str]:
     lines = [*_why(plan, page), *_labelled("Plan", _totals(plan), page)]
-    for label, words in (*_money(plan), *_remarks(plan), ("Next", _next(plan))):
+    following = [] if applying else [("Next", _next(plan))]
+    for label, words in (*_money(plan), *_remarks(plan), *following):
         lines += _labelled(label, [words], page)
     return lines
 
