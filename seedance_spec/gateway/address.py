@@ -44,6 +44,14 @@ class GatewayAddress:
     def content(self, task_id: str) -> str:
         return self._url(f"/v1/videos/{quote(task_id, safe='')}/content")
 
+    def wants_key(self, url: str) -> bool:
+        """Whether a link is one of the gateway's own API. Whatever else its host serves never sees the key."""
+        try:
+            parts = _split(url)
+        except ValueError:
+            return False
+        return origin_of(parts) == self.origin and parts.path.startswith(f"{self.path}/v1/videos/")
+
     def _url(self, path: str) -> str:
         return f"{self.origin.scheme}://{self.netloc}{self.path}{path}"
 

@@ -149,8 +149,8 @@ class EasyRouter:
 
     @asynccontextmanager
     async def link(self, url: str, *, offset: int = 0) -> AsyncIterator[Content]:
-        """An upstream link without the key; a link of the gateway's own origin with it, for it answers nobody else."""
-        if link_origin(url) == self._address.origin:
+        """An upstream link without the key; a link into the gateway's own API with it, for it answers nobody else."""
+        if self._address.wants_key(url):
             async with self._download(self._downloads, url, offset=offset, keyed=True) as content:
                 yield content
             return

@@ -114,6 +114,7 @@ def _with_strays(world: World, changes: tuple[Change, ...]) -> Iterator[Change]:
     the end.
     """
     spoken_of = {change.attempt.attempt_id for change in changes if change.attempt is not None}
+    spoken_of |= {change.passes_over for change in changes if change.passes_over is not None}
     strays: dict[str, list[Change]] = {}
     for attempt in sorted(world.facts.attempts.values(), key=lambda each: each.attempt_id):
         action = _stray_action(world, attempt)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from seedance_spec.lockfile.facts import LabelFact, Status
+from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.shot import Shot
 from seedance_spec.plan.change import Action
-from seedance_spec.plan.decide import label_moves
+from seedance_spec.plan.decide import Options, Presence, decide, label_moves
 from seedance_spec.realm import Realm
 from tests.support.deciding import (
     NOON,
@@ -102,6 +103,14 @@ def test_a_retake_of_a_missing_take_buys_the_same_number_again() -> None:
     """Children keep their hash: a lost take is bought under its own number, over the attempt that made it."""
     change = only(a_scene(SHOT, facts=[a_rendering(SHOT)]).plan(retake=["film/moon"]))
     assert (change.action, change.take, change.passes_over, change.pays) == (Action.RERENDER, 1, "a1", True)
+
+
+def test_what_a_retake_gives_up_is_not_fetched_beside_it() -> None:
+    """The attempt that is passed over has no row of its own, although its link may live."""
+    scene = a_scene(SHOT, facts=[a_rendering(SHOT)])
+    options = Options(retake=frozenset({"film/moon"}), now=NOON + 100.0)
+    plan, _ = decide(scene.film, Facts.of(*scene.facts), Presence(), realm=scene.realm, options=options)
+    assert rows(plan) == [("film/moon", 1, Action.RERENDER)]
 
 
 def test_a_retake_while_something_runs_buys_nothing_more() -> None:

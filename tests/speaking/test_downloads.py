@@ -153,6 +153,16 @@ async def test_a_link_to_the_gateway_itself_carries_the_key() -> None:
     assert server.heard[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+async def test_a_link_to_something_else_on_the_gateways_host_does_not_carry_the_key() -> None:
+    """Only the gateway's own API sees the key; and storage's 404 there means that the link is dead."""
+    async with gateway(reply(404, b"<Error>NoSuchKey</Error>")) as (client, server):
+        with pytest.raises(ContentFault) as fault:
+            async with client.link(f"{server.url}/tos/clip.mp4?X-Tos-Signature=s"):
+                pass
+    assert fault.value.dead
+    assert "authorization" not in server.heard[0].headers
+
+
 async def test_a_link_is_resumed_by_range() -> None:
     """Object storage honours ranges."""
     async with (
