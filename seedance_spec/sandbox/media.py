@@ -6,37 +6,11 @@ import asyncio
 import pickle
 import struct
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from seedance_spec.sandbox.clip_values import ClipRequest, VideoFacts
 from seedance_spec.sandbox.upstream import Work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """What is to be rendered. Widths in pixels, `frames` at 24 fps; thumbnails and `continues` are file bytes."""
-
-    width: int
-    height: int
-    frames: int
-    title: str
-    parameters: tuple[tuple[str, str], ...]
-    task_id: str
-    seed: int
-    audio: bool
-    thumbnails: tuple[bytes, ...] = ()
-    continues: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Of a video: pixels, seconds, frames."""
-
-    width: int
-    height: int
-    seconds: float
-    frames: int
 
 
 class MediaFault(Exception):  # noqa: N818 - bad bytes or a missing library, told as a sentence
@@ -51,7 +25,7 @@ class MediaFault(Exception):  # noqa: N818 - bad bytes or a missing library, tol
 class Media(Protocol):
     """Every method raises MediaFault."""
 
-    async def render(self, film: Film, out: Path) -> None:
+    async def render(self, film: ClipRequest, out: Path) -> None:
         """Write the clip (H.264, faststart) atomically."""
 
     async def last_frame(self, clip: Path) -> bytes: ...
@@ -60,7 +34,7 @@ class Media(Protocol):
 
     async def image_size(self, image: bytes) -> tuple[int, int]: ...
 
-    async def video_facts(self, video: bytes) -> Facts: ...
+    async def video_facts(self, video: bytes) -> VideoFacts: ...
 
     async def sample(self, name: str) -> bytes:
         """One of the sandbox's own assets, by its name: `cat.jpg`, `cat-original.mp4` and so on."""
@@ -68,11 +42,11 @@ class Media(Protocol):
     async def close(self) -> None: ...
 
 
-def film_of(work: Work, *, thumbnails: tuple[bytes, ...], continues: bytes | None) -> Film:
+def film_of(work: Work, *, thumbnails: tuple[bytes, ...], continues: bytes | None) -> ClipRequest:
     """The film a task asks for, with its parameters as they stand on the slate."""
     width, height = work.size
     length = f"{work.frames} frames" if work.frames else f"{work.duration} s"
-    return Film(
+    return ClipRequest(
         width=width,
         height=height,
         frames=work.frame_count,
@@ -101,7 +75,7 @@ class MediaProcesses:
         self._idle: list[asyncio.subprocess.Process] = []
         self._busy: set[asyncio.subprocess.Process] = set()
 
-    async def render(self, film: Film, out: Path) -> None:
+    async def render(self, film: ClipRequest, out: Path) -> None:
         await self._ask("render", film, str(out))
 
     async def last_frame(self, clip: Path) -> bytes:
@@ -114,9 +88,9 @@ class MediaProcesses:
         width, height = await self._ask("image_size", image)
         return int(width), int(height)
 
-    async def video_facts(self, video: bytes) -> Facts:
+    async def video_facts(self, video: bytes) -> VideoFacts:
         width, height, seconds, frames = await self._ask("video_facts", video)
-        return Facts(width=width, height=height, seconds=seconds, frames=frames)
+        return VideoFacts(width=width, height=height, seconds=seconds, frames=frames)
 
     async def sample(self, name: str) -> bytes:
         return _bytes(await self._ask("sample", name))

@@ -8,26 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seedance_spec.sandbox.media import Film
+from seedance_spec.sandbox.clip_values import ClipRequest
 
 
 def _answer(verb: str, arguments: tuple[Any, ...]) -> object:
     from seedance_spec.sandbox import clips
 
     match verb, arguments:
-        case "render", (Film() as film, out):
-            request = clips.ClipRequest(
-                width=film.width,
-                height=film.height,
-                frames=film.frames,
-                title=film.title,
-                parameters=film.parameters,
-                task_id=film.task_id,
-                seed=film.seed,
-                audio=film.audio,
-                thumbnails=film.thumbnails,
-                continues=film.continues,
-            )
+        case "render", (ClipRequest() as request, out):
             clips.render_clip(request, Path(out))
             return None
         case "last_frame", (clip,):

@@ -17,9 +17,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from seedance_spec.sandbox.clip_values import ClipRequest, VideoFacts
 from seedance_spec.sandbox.equipment import Equipment
 from seedance_spec.sandbox.faults import parse_fault
-from seedance_spec.sandbox.media import Facts, Film, MediaFault
+from seedance_spec.sandbox.media import MediaFault
 from seedance_spec.sandbox.pace import Limits, Pace
 from seedance_spec.sandbox.serve import DEFAULT_KEY
 from seedance_spec.sandbox.server import make_app
@@ -79,9 +80,9 @@ class PaperMedia:
 
     def __init__(self, *, clip: bytes = b"clip " * 40) -> None:
         self.clip = clip
-        self.films: list[Film] = []
+        self.films: list[ClipRequest] = []
 
-    async def render(self, film: Film, out: Path) -> None:
+    async def render(self, film: ClipRequest, out: Path) -> None:
         self._draw(film, out)
 
     async def last_frame(self, clip: Path) -> bytes:
@@ -94,9 +95,9 @@ class PaperMedia:
         _, size = self._read(image, "image")
         return size
 
-    async def video_facts(self, video: bytes) -> Facts:
+    async def video_facts(self, video: bytes) -> VideoFacts:
         seconds, (width, height) = self._read(video, "video")
-        return Facts(width=width, height=height, seconds=seconds, frames=round(seconds * 24))
+        return VideoFacts(width=width, height=height, seconds=seconds, frames=round(seconds * 24))
 
     async def sample(self, name: str) -> bytes:
         samples = {"cat.jpg": b"image 1280x720", "cat-original.mp4": b"video 1280x720 5.0"}
@@ -107,7 +108,7 @@ class PaperMedia:
     async def close(self) -> None:
         return
 
-    def _draw(self, film: Film, out: Path) -> None:
+    def _draw(self, film: ClipRequest, out: Path) -> None:
         self.films.append(film)
         out.write_bytes(self.clip)
 
