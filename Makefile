@@ -5,19 +5,23 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
 
 BIN := .venv/bin
 JOBS ?= auto
+BUDGET ?= 45m
 
-.PHONY: demo test lab check lint types docs schemas clean
+.PHONY: demo test lab crash-lab check lint types docs schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
 	$(BIN)/seedance-spec apply --sandbox --yes
-	@echo "The clips are in renders/sandbox:" && find renders/sandbox -name '*.mp4' | sort | sed 's/^/  /'
+	@test ! -d renders/sandbox || { echo "The clips are in renders/sandbox:"; find renders/sandbox -name '*.mp4' | sort | sed 's/^/  /'; }
 
 test: .venv/.dev  ## every test that needs nothing but pip
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not lab'
 
 lab: .venv/.dev  ## tests that need programs beyond pip; they fail where one is missing
 	$(BIN)/python -m pytest -m lab
+
+crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m ROWS=kill,errno CASE=kill:fsync:12
+	$(BIN)/python -m tests.lab --budget $(BUDGET) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))
 
 check: lint types test  ## what CI runs
 

@@ -70,6 +70,18 @@ def recall(workplace: Workplace) -> tuple[Facts, tuple[Diagnostic, ...]]:
         journal.close()
 
 
+def last_heard(workplace: Workplace) -> Mapping[str, str]:
+    """What the upstream's last callback said of each attempt, in its words (`failed`): evidence to show, no verdict."""
+    if not workplace.journal.exists():
+        return {}
+    journal = journal_of(workplace)
+    try:
+        pokes = journal.pokes(after=0)
+    finally:
+        journal.close()
+    return {poke.attempt_id: poke.upstream_status for poke in pokes if poke.upstream_status}
+
+
 def look_around(film: Film, workplace: Workplace) -> Presence:
     """What is here: bytes in the store, and what renders/ shows."""
     outputs = [output_path(shot_id, workplace.realm) for shot_id in film.shots]
@@ -99,5 +111,4 @@ def lockfile_of(workplace: Workplace) -> LockFile:
 def journal_of(workplace: Workplace) -> SqliteJournal:
     from seedance_spec.journal.sqlite import SqliteJournal
 
-    workplace.private.mkdir(parents=True, exist_ok=True)
     return SqliteJournal(workplace.journal)

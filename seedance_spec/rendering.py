@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from seedance_spec.attempts.asking_only import AskingOnly
 from seedance_spec.attempts.attempt import recover
 from seedance_spec.attempts.attempt_id import PROJECT_RANDOM_BYTES, RUN_RANDOM_BYTES, new_project_id, new_run_id
 from seedance_spec.attempts.conductor import Conductor
@@ -16,14 +17,19 @@ from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Means, Stop
+from seedance_spec.clips.layout import output_path
+from seedance_spec.clips.publish import check_place, published, restock
 from seedance_spec.clips.store import Store
 from seedance_spec.clock import SystemClock
 from seedance_spec.gateway.client import EasyRouter
+from seedance_spec.journal.faults import JournalFault, Overtaken
+from seedance_spec.journal.lease import Conductorship
 from seedance_spec.journal.owner import is_alive, owner_of_this_process
 from seedance_spec.journal.sqlite import SqliteJournal
 from seedance_spec.lockfile.facts import ProjectFact
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.local_files import LocalFiles
+from seedance_spec.model.shot import Film
 from seedance_spec.pipeline import Decision, journal_of, lockfile_of
 from seedance_spec.plan.decide import label_moves
 from seedance_spec.plan.events import Event, Told
@@ -32,6 +38,9 @@ from seedance_spec.webhook.capability import callback_path
 from seedance_spec.webhook.key_file import load_or_create_key
 from seedance_spec.webhook.receiver import Receiver, serving
 from seedance_spec.workplace import Workplace
+
+PREFLIGHT_BYTES = 1 << 20
+"""What must be free before anything is paid for; the clips' own sizes are not known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +62,10 @@ class Connection:
     link_hosts: tuple[str, ...] = ()
 
 
-async def tidy(workplace: Workplace) -> None:
-    """Take over what a dead process left: before a plan is made, so that the plan knows it."""
+async def tidy(film: Film, workplace: Workplace) -> None:
+    """What comes before a plan: take over what a dead process left, let the journal remember what the lockfile knows,
+    and put shown clips back into a store that lost them.
+    """
     journal = journal_of(workplace)
     try:
         ledger = Ledger(journal, lockfile_of(workplace), SystemClock())
@@ -62,10 +73,47 @@ async def tidy(workplace: Workplace) -> None:
         mailbox.collect()
         for row in journal.rows():
             if is_open(row) and not is_alive(row.owner):
-                recover(row, mailbox.of(row.fact.attempt_id), journal=journal, ledger=ledger)
+                with suppress(Overtaken):
+                    recover(row, mailbox.of(row.fact.attempt_id), journal=journal, ledger=ledger)
         await ledger.flush()
+        _learn(journal, workplace)
     finally:
         journal.close()
+    await asyncio.to_thread(_restock, film, workplace)
+
+
+def _learn(journal: SqliteJournal, workplace: Workplace) -> None:
+    """Known = lockfile ∪ journal must hold tomorrow too, when a checkout or a stash hides the lockfile's facts (D1)."""
+    facts, _ = lockfile_of(workplace).read()
+    known = {row.fact.attempt_id: row.fact for row in journal.rows()}
+    for fact in facts.attempts.values():
+        if fact.realm is workplace.realm and known.get(fact.attempt_id) != fact:
+            journal.record(fact)
+
+
+def _restock(film: Film, workplace: Workplace) -> None:
+    """What renders/ shows may be the last copy of a clip that was paid for: the store has it before anything is shown
+    in its place.
+    """
+    store = Store(workplace.store)
+    shown = published(workplace.root, [output_path(shot_id, workplace.realm) for shot_id in film.shots])
+    for output, digest in shown.items():
+        if digest is not None and not store.has(digest):
+            restock(workplace.root, store, output, digest)
+
+
+def _can_keep(workplace: Workplace) -> None:
+    """Nothing is paid for that could not be kept: the store must take a part, and renders/ be a folder of ours.
+
+    Raises StoreFault.
+    """
+    store = Store(workplace.store)
+    # A name of this process's own: two that begin at once must not take each other's try for a download.
+    process, _, _ = owner_of_this_process().partition("-")
+    with store.open_part(f"preflight-{process}") as part:
+        part.reserve(PREFLIGHT_BYTES)
+        store.discard(part)
+    check_place(workplace.root)
 
 
 async def carry_out(
@@ -74,20 +122,27 @@ async def carry_out(
     connection: Connection,
     *,
     jobs: int,
+    pays: bool = True,
     tell: Callable[[Event], None],
     stop: Stop,
 ) -> tuple[Ending, ...]:
-    """Every change's ending. Whatever happens on the way, what is known is recorded when this returns."""
+    """Every change's ending. Whatever happens on the way, what is known is recorded when this returns.
+
+    Without `pays` no POST can be sent, whatever the plan says.
+    """
+    if pays and decision.plan.paid:
+        await asyncio.to_thread(_can_keep, workplace)
     clock = SystemClock()
     journal = journal_of(workplace)
     ledger = Ledger(journal, lockfile_of(workplace), clock)
+    owner, lease = owner_of_this_process(), Conductorship(journal, now=clock.now)
     heard: list[Callable[[], None]] = []
     gateway = EasyRouter(base_url=connection.base_url, key=connection.key, allowed_link_hosts=connection.link_hosts)
     try:
         async with gateway, _receiver(journal, workplace, connection, clock, heard, tell) as callback_url:
             means = Means(
                 workplace=workplace,
-                gateway=gateway,
+                gateway=gateway if pays else AskingOnly(gateway),
                 journal=journal,
                 ledger=ledger,
                 store=Store(workplace.store),
@@ -99,9 +154,12 @@ async def carry_out(
                 callback_url=callback_url,
                 project_id=_project_id(decision, workplace),
                 run=new_run_id(secrets.token_bytes(RUN_RANDOM_BYTES)),
-                owner=owner_of_this_process(),
+                owner=owner,
                 time_scale=connection.time_scale,
                 poll_interval=connection.poll_interval,
+                billing=gateway,
+                leads=lambda: lease.lead(owner),
+                known=tuple(decision.facts.attempts.values()),
             )
             conductor = Conductor(decision.plan, means, jobs=jobs)
             heard.append(conductor.heard)
@@ -110,6 +168,10 @@ async def carry_out(
             await ledger.flush(*label_moves(decision.plan, int(clock.now())))
             return endings
     finally:
+        with suppress(JournalFault):
+            # What cannot be given back ends with its holder all the same.
+            if lease.leader() == owner:
+                lease.resign(owner)
         journal.close()
 
 
@@ -117,8 +179,9 @@ def _project_id(decision: Decision, workplace: Workplace) -> str:
     """The project's own id; the first apply of a project without one makes it, and commits it to the lockfile."""
     if decision.facts.project_ids:
         return decision.facts.project_ids[0]
-    made = ProjectFact(project_id=new_project_id(secrets.token_bytes(PROJECT_RANDOM_BYTES)))
-    return lockfile_of(workplace).merge(Facts.of(made)).project_ids[0]
+    made = Facts.of(ProjectFact(project_id=new_project_id(secrets.token_bytes(PROJECT_RANDOM_BYTES))))
+    # Of two first applies at once the second finds the id of the first.
+    return lockfile_of(workplace).grow(lambda held: held if held.project_ids else made).project_ids[0]
 
 
 @asynccontextmanager

@@ -168,6 +168,30 @@ def test_ci_runs_what_a_contributor_runs() -> None:
     assert ".ci/run" in (REPOSITORY / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=_named)
+def test_every_test_that_a_document_cites_exists(path: Path) -> None:
+    """A promise names the test that keeps it: file and function are there."""
+    cited = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", path.read_text(encoding="utf-8"))
+
+    for file, name in cited:
+        source = (REPOSITORY / file).read_text(encoding="utf-8")
+        assert not name or re.search(rf"^(?:async )?def {name}\(", source, re.MULTILINE), f"{file}::{name}"
+
+
+def test_the_page_about_money_says_where_each_promise_is_tested() -> None:
+    """docs/money.md holds the promise in its exact words, and every row of its tables cites a test."""
+    page = (REPOSITORY / "docs" / "money.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .*[^-] \|$", page, re.MULTILINE)
+    told = [row for row in rows if "`tests/" in row]
+
+    assert (
+        "Within one journal, or among clones that share a receiver, no take is paid for twice by us; "
+        "elsewhere a duplicate is kept, shown and priced."
+    ) in " ".join(page.replace("> ", "").split())
+    assert len(told) >= 15
+    assert [row for row in rows if row not in told and not row.endswith("| where it is tested |")] == []
+
+
 def test_no_document_names_a_code_that_does_not_exist() -> None:
     """Every `exit N` of the documents is one of the program's exit codes."""
     said = {int(code) for path in DOCUMENTS for code in re.findall(r"\bexit (\d+)\b", path.read_text(encoding="utf-8"))}

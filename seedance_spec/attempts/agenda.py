@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seedance_spec.attempts.stages import Ask, Effect, Fetch, Post, Release, Rest
+from seedance_spec.attempts.stages import Ask, Effect, Fetch, Post, Release, Rest, Salvage, Seek
 
 
 @dataclass(slots=True)
 class Agenda:
-    """One lane's open effects. `fetch_at` is Unix seconds; `released` and `resting` end the lane."""
+    """One lane's open effects. `fetch_at` and `salvage_at` are Unix seconds; `released` and `resting` end the lane."""
 
     post: bool = False
     ask: bool = False
     fetch_at: float | None = None
+    seek: bool = False
+    salvage_at: float | None = None
     released: Release | None = None
     resting: bool = False
 
@@ -22,10 +24,15 @@ class Agenda:
             case Post():
                 self.post = True
             case Ask():
-                self.ask = True
+                # Whatever is asked about has a task id: nothing is left to seek.
+                self.ask, self.seek, self.salvage_at = True, False, None
             case Fetch():
                 self.ask = False
                 self.fetch_at = now + (effect.after or 0.0)
+            case Seek():
+                self.seek = True
+            case Salvage():
+                self.salvage_at = now + (effect.after or 0.0)
             case Release():
                 self.released = effect
             case Rest():
@@ -40,4 +47,4 @@ class Agenda:
         """
         if self.resting or self.released is not None:
             return True
-        return not self.post and (stopping or (not self.ask and self.fetch_at is None))
+        return not self.post and (stopping or not (self.ask or self.seek or self.fetch_at is not None))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.life import step
-from seedance_spec.attempts.ports import Journal, JournalRow, Poke
+from seedance_spec.attempts.ports import Journal, JournalRow, Mark, Poke
 from seedance_spec.attempts.stages import Effect, Event, Poked, Reach, Record, Release, Restarted, State
 from seedance_spec.attempts.standing import recorded, state_of
 from seedance_spec.lockfile.facts import AttemptFact
@@ -19,11 +19,14 @@ class Attempt:
     do: so nothing that is done later can be done about something that was not written down.
     """
 
-    def __init__(self, fact: AttemptFact, state: State, *, journal: Journal, ledger: Ledger) -> None:
+    def __init__(
+        self, fact: AttemptFact, state: State, *, journal: Journal, ledger: Ledger, seen: Mark | None = None
+    ) -> None:
         self.fact = fact
         self.state = state
         self._journal = journal
         self._ledger = ledger
+        self._seen = seen
 
     def take(self, event: Event) -> tuple[Effect, ...]:
         self.state, effects = step(self.state, event)
@@ -42,7 +45,7 @@ class Attempt:
                 self._journal.mark(self.fact.attempt_id, effect.mark)
                 return True
             case Release():
-                self._journal.release(self.fact.attempt_id, reason=effect.reason)
+                self._journal.release(self.fact.attempt_id, reason=effect.reason, seen=self._seen)
                 return False
             case _:
                 return False
@@ -53,7 +56,8 @@ def recover(row: JournalRow, pokes: Sequence[Poke], *, journal: Journal, ledger:
     where one of its callbacks came.
     """
     state = state_of(row.fact, mark=row.mark, released=row.released)
-    attempt = Attempt(row.fact, state, journal=journal, ledger=ledger)
+    # One that was taken for dead wrongly, and has gone on since, must keep its claim.
+    attempt = Attempt(row.fact, state, journal=journal, ledger=ledger, seen=row.mark)
     attempt.take(Restarted())
     for poke in pokes:
         attempt.take(Poked(upstream_id=poke.upstream_id, upstream_status=poke.upstream_status))

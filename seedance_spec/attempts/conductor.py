@@ -7,11 +7,16 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
 
+from seedance_spec.attempts.attempt import Attempt
 from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.inquiry import Inquiry
 from seedance_spec.attempts.lane import Lane
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, RateBudget, Stop
+from seedance_spec.attempts.ports import Mark
 from seedance_spec.attempts.publication import publish_take
+from seedance_spec.attempts.stages import TASKLESS, ResolvedLanded
+from seedance_spec.attempts.standing import state_of
 from seedance_spec.clips.faults import StoreFault
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.plan.change import Action, Change, Plan
@@ -33,7 +38,11 @@ class Conductor:
         self._places = asyncio.Semaphore(jobs)
         budget = RateBudget(means.clock, rate=means.time_scale)
         self._mailbox = Mailbox(means.journal)
-        self._lanes = {_key(change): Lane(change, means, self._gate, budget, self._mailbox) for change in plan.changes}
+        self._inquiry = Inquiry(means, budget, found=self._found)
+        self._lanes = {
+            _key(change): Lane(change, means, self._gate, budget, self._mailbox, self._inquiry)
+            for change in plan.changes
+        }
         self._tasks: dict[Key, asyncio.Task[Ending]] = {}
         self._poked = asyncio.Event()
 
@@ -44,12 +53,13 @@ class Conductor:
         """Every change's ending, in the plan's order. It returns on a stop too: what still runs is said so."""
         self._mailbox.collect()
         self._tasks = {_key(change): asyncio.create_task(self._carry_out(change)) for change in self._plan.changes}
-        listening = asyncio.create_task(self._listen())
+        helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._inquiry.keep_asking())]
         try:
             await self._until_done(stop)
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
         return tuple(self._ending_of(change) for change in self._plan.changes)
 
     # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -123,15 +133,13 @@ class Conductor:
                 assert change.shot is not None, "only a shot can be paid for"
                 async with self._places:
                     return await lane.pay(change.shot)
-            case Action.IN_FLIGHT | Action.MISSING if change.attempt is not None:
+            case Action.IN_FLIGHT | Action.MISSING | Action.UNKNOWN if change.attempt is not None:
                 return await lane.follow(change.attempt)
             case Action.FAILED:
                 return _standing(change, End.FAILED)
-            case Action.UNKNOWN:
-                return _standing(change, End.UNKNOWN)
             case Action.RESTORE | Action.RENAMED | Action.UNCHANGED | Action.DROPPED:
                 return _standing(change, End.RENDERED)
-            case Action.IN_FLIGHT | Action.MISSING:
+            case Action.IN_FLIGHT | Action.MISSING | Action.UNKNOWN:
                 return _standing(change, End.RUNNING)
             case _:
                 assert_never(change.action)
@@ -159,6 +167,20 @@ class Conductor:
             await self._poked.wait()
             self._poked.clear()
 
+    # ── the billing log ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _found(self, attempt_id: str, task_id: str) -> None:
+        """A lost attempt's task: told to its lane, or written down for the process or run that waits for it."""
+        for lane in self._lanes.values():
+            if lane.fact is not None and lane.fact.attempt_id == attempt_id:
+                lane.found(task_id)
+                return
+        row = self._means.journal.row(attempt_id)
+        if row is not None and row.released is None and row.mark is Mark.ANSWERED:
+            attempt = Attempt(row.fact, state_of(row.fact), journal=self._means.journal, ledger=self._means.ledger)
+            if attempt.state.stage in TASKLESS:
+                attempt.take(ResolvedLanded(task_id=task_id))
+
 
 def _key(change: Change) -> Key:
     """One row's name: an old request of a shot may still be in flight beside the new one."""
@@ -168,7 +190,10 @@ def _key(change: Change) -> Key:
 def _leads(leader: Change, follower: Change) -> bool:
     if follower.follows is not None:
         return leader.shot_id == follower.follows and leader.take == follower.take and leader.pays
-    if follower.action not in {Action.IN_FLIGHT, Action.MISSING} or leader.action is not follower.action:
+    if (
+        follower.action not in {Action.IN_FLIGHT, Action.MISSING, Action.UNKNOWN}
+        or leader.action is not follower.action
+    ):
         return False
     return _id(leader) is not None and _id(leader) == _id(follower)
 

@@ -41,7 +41,7 @@ async def deliver(
             frames = fetched.facts.frames if fetched.facts else None
             return ClipStored(output=fetched.sha256, bytes=fetched.bytes, frames=frames, last_frame=fetched.last_frame)
         case NotYet():
-            return ClipFaulted(reason=fetched.reason, retry_after=fetched.retry_after)
+            return ClipFaulted(reason=fetched.reason, disk=fetched.disk, retry_after=fetched.retry_after)
         case Dead():
             return ClipFaulted(reason=fetched.reason, dead=True)
         case _:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seedance_spec.attempts.stages import Stage
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.plan.change import Change
 
@@ -34,3 +36,41 @@ class Ending:
     code: str = ""
     message: str = ""
     fact: AttemptFact | None = None
+
+
+STANDING_WORDS: Mapping[Stage, tuple[str, str]] = {
+    Stage.GONE: ("missing", "it was given up on"),
+    Stage.NOT_LANDED: ("not-landed", "it is on record as not landed; apply again"),
+}
+"""Code and message of stages that explain themselves."""
+
+
+_ENDS: Mapping[Stage, End] = {
+    Stage.STORED: End.RENDERED,
+    Stage.FAILED: End.FAILED,
+    Stage.RELEASED: End.NOT_SUBMITTED,
+    Stage.NOT_LANDED: End.NOT_SUBMITTED,
+    Stage.GONE: End.MISSING,
+    Stage.UNKNOWN: End.UNKNOWN,
+    Stage.LANDED: End.UNKNOWN,
+    Stage.SUCCEEDED: End.MISSING,
+    Stage.SUBMITTED: End.LATE,
+    Stage.CLAIMED: End.LATE,
+    Stage.CONNECTING: End.LATE,
+    Stage.BYTES_OUT: End.LATE,
+}
+"""How a lane ended whose attempt stands there, with nothing else to say (a test holds it complete)."""
+
+_UNFINISHED = frozenset({End.MISSING, End.LATE})
+
+
+def end_of(stage: Stage, code: str, *, stopping: bool) -> End:
+    """How a lane ended whose attempt stands here; `code` is the last trouble that it met."""
+    end = _ENDS[stage]
+    if stage is Stage.GONE or end not in _UNFINISHED:
+        return end
+    if code == "task-absent":
+        return End.UNKNOWN
+    if code == "disk" and stage is Stage.SUCCEEDED:
+        return End.FAULT
+    return End.RUNNING if stopping else end

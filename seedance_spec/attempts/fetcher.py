@@ -13,6 +13,12 @@ from seedance_spec.clips.source import Tell
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.model.shot import Request
 
+DEAD_TRIES = 4
+"""Times that a link is found dead before it is believed, while its fuse still burns: gateways have races."""
+
+FUSE = 24 * 3600
+"""Seconds that a result's links live (gateway.md §4)."""
+
 _LONGEST_PAUSE = 300.0
 
 
@@ -21,6 +27,7 @@ class Fetcher:
 
     def __init__(self, means: Means, asker: Asker, request: Request | None, *, downloading: Tell) -> None:
         self.tries = 0
+        self.disk_tries = 0
         self._means = means
         self._asker = asker
         self._request = request
@@ -30,10 +37,17 @@ class Fetcher:
         """One try. A fault that may pass says when to try again."""
         self.tries += 1
         event = await self._fetched(fact)
-        if isinstance(event, ClipStored) or event.dead:
+        if isinstance(event, ClipStored) or (event.dead and not self._may_come_back()):
             return event
+        self.disk_tries += event.disk
         pause = min(2.0**self.tries, _LONGEST_PAUSE) / self._means.time_scale
-        return replace(event, retry_after=max(event.retry_after or 0.0, pause))
+        return replace(event, dead=False, retry_after=max(event.retry_after or 0.0, pause))
+
+    def _may_come_back(self) -> bool:
+        view = self._asker.view
+        finished = view.finish_time if view is not None else None
+        burnt = finished is not None and self._means.clock.now() > finished + FUSE / self._means.time_scale
+        return not burnt and self.tries < DEAD_TRIES
 
     async def _fetched(self, fact: AttemptFact) -> ClipStored | ClipFaulted:
         if fact.task_id is None:

@@ -16,6 +16,8 @@ SENTENCES: Mapping[Hint, str] = {
     Hint.UPSTREAM_SUCCEEDED: "the upstream says that it succeeded after all; looking again",
     Hint.ABSENT: "the gateway does not know the task id that it gave us{said}; held, and not sent again",
     Hint.MISSING: "missing: its links are dead{said}; it stays on record, and --retake buys it again",
+    Hint.SALVAGED: "its clip came by the callback's own link and fits the request; the gateway has not confirmed it",
+    Hint.UNSALVAGED: "a callback names a clip that is not taken{said}; its task id would settle it",
     Hint.LATE: "no longer waited for; the work may still run and nothing is lost: the same command goes on",
 }
 """One for every hint (a test says so); `{said}` takes the other side's words."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from seedance_spec.attempts.agenda import Agenda
 from seedance_spec.attempts.asker import Asker
 from seedance_spec.attempts.attempt import Attempt
-from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.endings import STANDING_WORDS, End, Ending, end_of
 from seedance_spec.attempts.fetcher import Fetcher
+from seedance_spec.attempts.inquiry import Inquiry
+from seedance_spec.attempts.inquiry_search import Search
 from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, RateBudget
@@ -14,17 +18,21 @@ from seedance_spec.attempts.ports import JournalRow, Mark, Poke, SubmitOutcome, 
 from seedance_spec.attempts.poster import Poster
 from seedance_spec.attempts.posting import CLAIMED
 from seedance_spec.attempts.request_body import new_attempt
+from seedance_spec.attempts.retrying import retry_allowed, retry_pause
 from seedance_spec.attempts.stages import (
+    TASKLESS,
     ClipFaulted,
     DeadlinePassed,
     Effect,
     Event,
     Hint,
     Marked,
-    Poked,
+    NotSalvaged,
     Release,
+    ResolvedLanded,
     Restarted,
     Retaken,
+    Salvaged,
     Stage,
     Started,
     State,
@@ -34,6 +42,7 @@ from seedance_spec.attempts.stages import (
 )
 from seedance_spec.attempts.standing import state_of
 from seedance_spec.attempts.voice import Voice
+from seedance_spec.journal.faults import JournalFault
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Shot
@@ -46,6 +55,13 @@ MOST_TRIES = 8
 MISSING_TRIES = 4
 """Times that a run tries to fetch a clip that was already missing when it began."""
 
+DISK_TRIES = 4
+"""Times that a run finds the disk unwilling before it says so and ends."""
+
+_CODES = {Hint.MISSING: "missing", Hint.UNSALVAGED: "unknown"}
+NOBODY = ""
+"""The owner of an attempt that no process sees through right now: no process has this name, so it is never alive."""
+
 _LOOKS_ELSEWHERE = 0.5  # seconds between two looks at a row that another process moves
 _LONGEST_PAUSE = 60.0
 
@@ -53,18 +69,22 @@ _LONGEST_PAUSE = 60.0
 class Lane:
     """Carries one change to its end. Callbacks reach it through `poke`."""
 
-    def __init__(self, change: Change, means: Means, gate: Gate, budget: RateBudget, mailbox: Mailbox) -> None:
+    def __init__(
+        self, change: Change, means: Means, gate: Gate, budget: RateBudget, mailbox: Mailbox, inquiry: Inquiry
+    ) -> None:
         self.change = change
         self.attempt: Attempt | None = None
         self._means = means
         self._gate = gate
         self._budget = budget
         self._mailbox = mailbox
+        self._inquiry = inquiry
         self._poster = Poster(means)
         self._voice = Voice(change, means)
         self._agenda = Agenda()
         self._asker: Asker | None = None
         self._fetcher: Fetcher | None = None
+        self._search: Search | None = None
         self._why = ("", "")
 
     @property
@@ -79,15 +99,22 @@ class Lane:
     # ── the ways to begin ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def pay(self, shot: Shot) -> Ending:
-        """Claim the take and submit it; a refusal that may pass is tried again under a new attempt."""
+        """Claim the take and submit it; a refusal that may pass is tried again under a new attempt, and so is a failure
+        that the project lets be retried.
+        """
         self._give_up_missing()
-        tries = 0
+        tries = made = 0
+        passed_over = self.change.passes_over
         while (closed := self._closed(shot)) is None:
             fact = new_attempt(self.change, shot, self._means)
-            held = self._means.journal.claim(fact, owner=self._means.owner, after=self.change.passes_over)
+            held = self._means.journal.claim(fact, owner=self._means.owner, after=passed_over)
             if held is not None:
                 return await self.follow(held.fact)
             ending = await self._live(fact, CLAIMED, Started(), shot)
+            if ending.fact is not None and retry_allowed(ending.fact, retries=self.change.retries, made=made):
+                passed_over, made = fact.attempt_id, made + 1
+                await self._pause_before_retry(made)
+                continue
             released = self._agenda.released
             tries += 1
             if released is None or not released.again or tries >= MOST_TRIES:
@@ -112,42 +139,80 @@ class Lane:
 
     def interrupted(self) -> Ending:
         """The ending of a lane that a stop dropped where it stood."""
-        if self.attempt is None:
-            return self._ended(End.NOT_SUBMITTED, "interrupted", "stopped before it was sent")
-        return self._ending()
+        if self.attempt is not None:
+            return self._ending()
+        if self.change.action in {Action.IN_FLIGHT, Action.MISSING, Action.UNKNOWN}:
+            end = End.UNKNOWN if self.change.action is Action.UNKNOWN else End.RUNNING
+            return Ending(change=self.change, end=end, fact=self.change.attempt)
+        return self._ended(End.NOT_SUBMITTED, "interrupted", "stopped before it was sent")
 
     def poke(self, poke: Poke) -> None:
         """A callback came for this lane's attempt: it can only prove that it landed and bring a look forward (D4)."""
-        if self.attempt is None or self._asker is None:
+        if self.attempt is None or self._asker is None or self._search is None:
             return
-        self._handle(Poked(upstream_id=poke.upstream_id, upstream_status=poke.upstream_status))
+        self._handle(self._search.called_back(poke))
         self._asker.called_back(poke.upstream_status)
+
+    def found(self, task_id: str) -> None:
+        """The billing log names the task of this lane's attempt: from now on GET decides."""
+        assert self.attempt is not None
+        if self.attempt.state.stage in TASKLESS:
+            self._handle(ResolvedLanded(task_id=task_id))
+            self._voice.found(task_id)
 
     # ── the life of the attempt ─────────────────────────────────────────────────────────────────────────────────────
 
     async def _live(self, fact: AttemptFact, state: State, first: Event, shot: Shot | None) -> Ending:
         request = shot.request if shot else None
+        expected = expected_seconds(request)
         self.attempt = self._attempt(fact, state)
         self._agenda = Agenda()
         self._asker = Asker(
             self._means,
             self._budget,
             submitted_at=float(fact.submitted_at or self._means.clock.now()),
-            expected_seconds=expected_seconds(request),
+            expected_seconds=expected,
         )
         self._fetcher = Fetcher(self._means, self._asker, request, downloading=self._voice.downloading)
+        self._search = Search(
+            fact, self._means, self._inquiry, expected_seconds=expected, downloading=self._voice.downloading
+        )
+        try:
+            await self._see_through(first, shot)
+        finally:
+            self._hand_back()
+        return self._ending()
+
+    async def _see_through(self, first: Event, shot: Shot | None) -> None:
         self._handle(first)
-        for poke in self._mailbox.of(fact.attempt_id):
-            self.poke(poke)
+        self._hear_again()
         while not self._agenda.is_empty(stopping=self._gate.stopping):
             if self._agenda.post and shot is not None:
                 self._agenda.post = False
                 self._handle(await self._post(shot))
+                self._hear_again()
             elif self._agenda.fetch_at is not None:
                 await self._fetch()
-            else:
+            elif self._agenda.ask:
                 await self._ask()
-        return self._ending()
+            else:
+                await self._seek()
+
+    def _hand_back(self) -> None:
+        """An attempt whose lane has ended is held by nobody: whoever watched it goes on at once. Else two processes
+        that watch each other's attempts would wait for each other for ever.
+        """
+        assert self.attempt is not None
+        if self.attempt.state.stage is not Stage.RELEASED:
+            ours = self._means.owner
+            with suppress(JournalFault):
+                self._means.journal.adopt(self.attempt.fact, owner=NOBODY, may_take=lambda owner: owner == ours)
+
+    def _hear_again(self) -> None:
+        """Every callback that came for this attempt, once more: it may mean more now, and never does harm."""
+        assert self.attempt is not None
+        for poke in self._mailbox.of(self.attempt.fact.attempt_id):
+            self.poke(poke)
 
     def _handle(self, event: Event) -> None:
         assert self.attempt is not None
@@ -163,7 +228,7 @@ class Lane:
                 self._why = ("bad-key", effect.reason)
                 self._agenda.resting = True
             case Tell():
-                self._why = ("missing", effect.detail) if effect.hint is Hint.MISSING else self._why
+                self._why = (_CODES[effect.hint], effect.detail) if effect.hint in _CODES else self._why
                 self._voice.hint(effect)
             case _:
                 self._agenda.note(effect, now=self._means.clock.now())
@@ -174,6 +239,17 @@ class Lane:
         outcome = await self._poster.post(self.attempt.fact, shot, mark=self._mark)
         self._why = self._voice.outcome(outcome)
         return outcome
+
+    async def _seek(self) -> None:
+        """Wait for what settles an attempt without a task id: a callback, the billing log, the user's word."""
+        assert self.attempt is not None
+        assert self._search is not None
+        event = await self._search.next(self.attempt.fact, salvage_at=self._agenda.salvage_at)
+        if isinstance(event, Salvaged | NotSalvaged):
+            self._agenda.salvage_at = None
+        if event is not None:
+            self._handle(event)
+        self._agenda.seek = self.attempt.state.stage in TASKLESS
 
     async def _mark(self, mark: Mark) -> None:
         self._handle(Marked(mark=mark))
@@ -204,34 +280,25 @@ class Lane:
         self._agenda.fetch_at = None
         event = await self._fetcher.fetch(self.attempt.fact)
         if isinstance(event, ClipFaulted) and not event.dead:
-            self._why = ("download", event.reason)
+            self._why = ("disk" if event.disk else "download", event.reason)
+            self._voice.cannot_fetch(event.reason)
         self._handle(event)
-        # One that was just rendered is worth its whole fuse; one that was missing already is not waited for.
-        if self.change.action is Action.MISSING and self._fetcher.tries >= MISSING_TRIES:
+        # One that was just rendered is worth its whole fuse; one that was missing already is not waited for, and a disk
+        # that refuses needs somebody.
+        missing = self.change.action is Action.MISSING and self._fetcher.tries >= MISSING_TRIES
+        if missing or self._fetcher.disk_tries >= DISK_TRIES:
             self._agenda.resting = True
 
     # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _ending(self) -> Ending:
         assert self.attempt is not None
-        code, message = self._why
-        match self.attempt.state.stage:
-            case Stage.STORED:
-                return self._ended(End.RENDERED)
-            case Stage.FAILED:
-                return self._ended(End.FAILED, *self._voice.failed(verdict(self.attempt.fact)))
-            case Stage.RELEASED:
-                return self._ended(End.NOT_SUBMITTED, code, message)
-            case Stage.UNKNOWN | Stage.LANDED | Stage.NOT_LANDED:
-                return self._ended(End.UNKNOWN, code or "unknown", message)
-            case _ if code == "task-absent":
-                return self._ended(End.UNKNOWN, code, message)
-            case _ if self._gate.stopping:
-                return self._ended(End.RUNNING)
-            case Stage.SUCCEEDED:
-                return self._ended(End.MISSING, code or "missing", message)
-            case _:
-                return self._ended(End.LATE, code, message)
+        stage = self.attempt.state.stage
+        code, message = STANDING_WORDS.get(stage, self._why)
+        end = end_of(stage, code, stopping=self._gate.stopping)
+        if end is End.FAILED:
+            code, message = self._voice.failed(verdict(self.attempt.fact))
+        return self._ended(end, code, message)
 
     def _closed(self, shot: Shot) -> Ending | None:
         if self._gate.stopping:
@@ -255,6 +322,11 @@ class Lane:
         """Back off before the take is claimed anew: jittered, and never sooner than the gateway asked for."""
         longest = min(2.0**tries, _LONGEST_PAUSE) / self._means.time_scale
         await self._means.clock.sleep(max(released.after or 0.0, longest * (1 + self._means.chance()) / 2))
+
+    async def _pause_before_retry(self, made: int) -> None:
+        pause = retry_pause(made - 1, chance=self._means.chance()) / self._means.time_scale
+        self._voice.retrying(made, self.change.retries, pause)
+        await self._means.clock.sleep(pause)
 
     def _attempt(self, fact: AttemptFact, state: State) -> Attempt:
         return Attempt(fact, state, journal=self._means.journal, ledger=self._means.ledger)

@@ -28,6 +28,7 @@ from seedance_spec.attempts.stages import (
     Fetch,
     Hint,
     Marked,
+    NotSalvaged,
     Poked,
     Record,
     ResolvedLanded,
@@ -35,13 +36,16 @@ from seedance_spec.attempts.stages import (
     Rest,
     Restarted,
     Retaken,
+    Salvage,
+    Salvaged,
+    Seek,
     Stage,
     Started,
     State,
     StopAsking,
     Tell,
 )
-from seedance_spec.lockfile.facts import Report, Status
+from seedance_spec.lockfile.facts import Report, Reporter, Status
 
 TERMINAL = frozenset({Stage.RELEASED, Stage.STORED, Stage.GONE})
 """Stages that nothing leaves."""
@@ -62,7 +66,7 @@ def step(state: State, event: Event) -> Step:
             return _poke(state, event)
         case TaskView() | TaskAbsent() | AskLater() | AskRefused():
             return _answer(state, event)
-        case ClipStored() | ClipFaulted():
+        case ClipStored() | ClipFaulted() | Salvaged() | NotSalvaged():
             return _clip(state, event)
         case DeadlinePassed():
             return _lose_patience(state)
@@ -87,9 +91,10 @@ def _poke(state: State, poke: Poked) -> Step:
             return replace(state, poked=True), _evidence(poke)
         case Stage.UNKNOWN | Stage.NOT_LANDED:
             record = Record(status=Status.LANDED, upstream_id=poke.upstream_id)
-            return State(stage=Stage.LANDED), (record, Tell(hint=Hint.LANDED), *_upstream_hint(poke))
+            landed = (record, Tell(hint=Hint.LANDED), *_upstream_hint(poke), Seek(), *_clip_named(poke))
+            return State(stage=Stage.LANDED), landed
         case Stage.LANDED:
-            return state, (*_evidence(poke), *_upstream_hint(poke))
+            return state, (*_evidence(poke), *_upstream_hint(poke), *_clip_named(poke))
         case Stage.SUBMITTED:
             return state, (*_evidence(poke), *_upstream_hint(poke), Ask())
         case Stage.FAILED if poke.upstream_status == "succeeded":
@@ -107,6 +112,11 @@ def _evidence(poke: Poked) -> tuple[Effect, ...]:
 def _upstream_hint(poke: Poked) -> tuple[Effect, ...]:
     hint = _UPSTREAM_HINTS.get(poke.upstream_status or "")
     return (Tell(hint=hint),) if hint else ()
+
+
+def _clip_named(poke: Poked) -> tuple[Effect, ...]:
+    """The one exception: nobody knows a task id to ask by, and the upstream's own word names a clip."""
+    return (Salvage(),) if poke.clip else ()
 
 
 # ── GET decides ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,10 +174,12 @@ def _verdict(status: Status, view: TaskView) -> Record:
 # ── the clip, patience, and the user's word ─────────────────────────────────────────────────────────────────────────
 
 
-def _clip(state: State, event: ClipStored | ClipFaulted) -> Step:
-    if state.stage is not Stage.SUCCEEDED:
-        return stay(state)
+def _clip(state: State, event: ClipStored | ClipFaulted | Salvaged | NotSalvaged) -> Step:
     match event:
+        case Salvaged() | NotSalvaged():
+            return _salvage(state, event)
+        case _ if state.stage is not Stage.SUCCEEDED:
+            return stay(state)
         case ClipStored():
             report = Report(output=event.output, bytes=event.bytes, frames=event.frames, last_frame=event.last_frame)
             return replace(state, stage=Stage.STORED), (Record(report=report),)
@@ -175,6 +187,19 @@ def _clip(state: State, event: ClipStored | ClipFaulted) -> Step:
             return state, (Tell(hint=Hint.MISSING, detail=event.reason), Rest())
         case ClipFaulted():
             return state, (Fetch(after=event.retry_after),)
+
+
+def _salvage(state: State, event: Salvaged | NotSalvaged) -> Step:
+    if state.stage is not Stage.LANDED:
+        return stay(state)
+    match event:
+        case Salvaged():
+            record = Record(status=Status.SUCCEEDED, report=event.report, reporter=Reporter.CALLBACK)
+            return replace(state, stage=Stage.STORED), (record, Tell(hint=Hint.SALVAGED))
+        case NotSalvaged(retry_after=None):
+            return state, (Tell(hint=Hint.UNSALVAGED, detail=event.reason),)
+        case NotSalvaged():
+            return state, (Salvage(after=event.retry_after),)
 
 
 def _lose_patience(state: State) -> Step:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.ports import Clock, Gateway, Journal, Scope
 from seedance_spec.attempts.stages import StopSubmits
 from seedance_spec.clips.publish import published
 from seedance_spec.clips.store import Store
+from seedance_spec.gateway.billing_log import LogAnswer
+from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.plan.events import Event
 from seedance_spec.workplace import Workplace
+
+
+class BillingLog(Protocol):
+    """The key's own billing log, as a gateway may offer it."""
+
+    async def billing_log(self) -> LogAnswer: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +31,8 @@ class Means:
 
     `random` gives that many random bytes; `callback_url` the URL for an attempt id, None where nobody can call us;
     `is_alive` tells whether an owner's process still runs; `time_scale` is the sandbox's speed (1 for a real gateway);
-    `poll_interval` is the user's own, in seconds.
+    `poll_interval` is the user's own, in seconds. `billing` is None where no log is asked for; `leads` tells, and keeps
+    up, that this process asks it for all; `known` are the attempts on record when the run began.
     """
 
     workplace: Workplace
@@ -41,6 +51,9 @@ class Means:
     owner: str
     time_scale: float = 1.0
     poll_interval: float | None = None
+    billing: BillingLog | None = None
+    leads: Callable[[], bool] = lambda: True
+    known: tuple[AttemptFact, ...] = ()
 
     def shown(self, output: str) -> str | None:
         """What renders/ shows at a path: the SHA-256 of the clip."""

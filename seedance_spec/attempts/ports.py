@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -207,13 +207,17 @@ class JournalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poke:
-    """One callback as it came: sequence number in the inbox, attempt id, when (Unix seconds) and what parsed of it."""
+    """One callback as it came: sequence number in the inbox, attempt id, when (Unix seconds) and what parsed of it.
+
+    `body` is its bytes, whose links are secrets for a day.
+    """
 
     seq: int
     attempt_id: str
     received_at: float
     upstream_id: str | None
     upstream_status: str | None
+    body: bytes = field(default=b"", repr=False, compare=False)
 
 
 class Journal(Protocol):
@@ -237,7 +241,7 @@ class Journal(Protocol):
     def record(self, fact: AttemptFact) -> None:
         """Fold a fact into the attempt's row (facts only move forward)."""
 
-    def release(self, attempt_id: str, *, reason: str) -> None:
+    def release(self, attempt_id: str, *, reason: str, seen: Mark | None = None) -> None:
         """The POST was refused or never sent: the claim is free again and the attempt is no fact."""
 
     def rows(self) -> Sequence[JournalRow]: ...

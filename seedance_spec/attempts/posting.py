@@ -15,6 +15,7 @@ from seedance_spec.attempts.stages import (
     Reach,
     Record,
     Release,
+    Seek,
     Stage,
     State,
     StopSubmits,
@@ -94,9 +95,9 @@ def _lose(state: State, reason: str) -> Step:
     """The outcome of the POST will not be learnt from its answer; a callback that came says that it landed."""
     if state.poked:
         known = (Record(status=Status.LANDED), Reach(mark=Mark.ANSWERED))
-        return State(stage=Stage.LANDED), (*known, Tell(hint=Hint.LANDED, detail=reason))
+        return State(stage=Stage.LANDED), (*known, Tell(hint=Hint.LANDED, detail=reason), Seek())
     known = (Record(status=Status.UNKNOWN), Reach(mark=Mark.ANSWERED))
-    return State(stage=Stage.UNKNOWN), (*known, Tell(hint=Hint.UNKNOWN, detail=reason))
+    return State(stage=Stage.UNKNOWN), (*known, Tell(hint=Hint.UNKNOWN, detail=reason), Seek())
 
 
 def _was_called_back(state: State) -> bool:
@@ -110,6 +111,8 @@ def restart(state: State) -> Step:
             return State(stage=Stage.RELEASED), (Release(reason=_NEVER_SENT, again=True),)
         case Stage.BYTES_OUT:
             return _lose(state, "the program ended while its answer was due")
+        case Stage.UNKNOWN | Stage.LANDED:
+            return state, (Seek(),)
         case Stage.SUBMITTED:
             return state, (Ask(),)
         case Stage.SUCCEEDED:

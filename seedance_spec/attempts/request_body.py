@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from hashlib import sha256
 
 from seedance_spec.attempts.attempt_id import RANDOM_BYTES, mint
+from seedance_spec.attempts.fingerprint import fingerprint
 from seedance_spec.attempts.means import Means
 from seedance_spec.content_hash import display_request
 from seedance_spec.gateway.wire_request import submit_body
@@ -13,10 +13,6 @@ from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact, Label, Status
 from seedance_spec.model.shot import FileSource, Shot
 from seedance_spec.plan.change import Change
-
-SOONEST_EXPIRY = 72_000
-LATEST_EXPIRY = 86_100
-"""Seconds. Below the gateway's sweep at 86,400, so that gateway and upstream never disagree about a live task (D3)."""
 
 
 def new_attempt(change: Change, shot: Shot, means: Means) -> AttemptFact:
@@ -58,11 +54,3 @@ async def body_of(fact: AttemptFact, shot: Shot, means: Means) -> JsonObject:
         callback_url=means.callback_url(fact.attempt_id),
         execution_expires_after=fingerprint(fact.attempt_id),
     )
-
-
-def fingerprint(attempt_id: str) -> int:
-    """The `execution_expires_after` of an attempt, in seconds: its own value, so that a lost one can be recognised in
-    the task's data. Made from the id, so that any clone that knows the attempt knows it too.
-    """
-    digest = sha256(f"seedance-spec/fingerprint/v1\0{attempt_id}".encode()).digest()
-    return SOONEST_EXPIRY + int.from_bytes(digest[:8], "big") % (LATEST_EXPIRY - SOONEST_EXPIRY + 1)

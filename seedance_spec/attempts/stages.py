@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from seedance_spec.attempts.ports import Mark, Scope, SubmitOutcome, TaskAnswer
-from seedance_spec.lockfile.facts import Report, Status
+from seedance_spec.lockfile.facts import Report, Reporter, Status
 
 
 class Stage(StrEnum):
@@ -25,6 +25,10 @@ class Stage(StrEnum):
     SUCCEEDED = "succeeded"
     STORED = "stored"
     GONE = "gone"
+
+
+TASKLESS = frozenset({Stage.UNKNOWN, Stage.LANDED})
+"""Stages in which something may have been paid for and no task id is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +65,14 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poked:
-    """A callback came on the attempt's capability; its body, unverified, named this run and this status."""
+    """A callback came on the attempt's capability; its body, unverified, named this run and this status.
+
+    `clip`: it names a link to a finished clip.
+    """
 
     upstream_id: str | None = None
     upstream_status: str | None = None
+    clip: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,22 @@ class ClipFaulted:
 
     reason: str
     dead: bool = False
+    disk: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salvaged:
+    """The clip that a callback named agrees with the request and lies in the store. `report` is the callback's."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSalvaged:
+    """The clip that a callback named could not be had or is not what was asked for; without `retry_after`, for good."""
+
+    reason: str
     retry_after: float | None = None
 
 
@@ -117,6 +141,8 @@ Event: TypeAlias = (
     | TaskAnswer
     | ClipStored
     | ClipFaulted
+    | Salvaged
+    | NotSalvaged
     | DeadlinePassed
     | ResolvedLanded
     | ResolvedNotLanded
@@ -140,13 +166,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Fold these changes into the attempt's fact (`life.recorded`) and make it durable. `report` is the gateway's."""
+    """Fold these changes into the attempt's fact (`life.recorded`) and make it durable. `report` is `reporter`'s."""
 
     status: Status | None = None
     task_id: str | None = None
     upstream_id: str | None = None
     submitted_at: int | None = None
     report: Report | None = None
+    reporter: Reporter = Reporter.GATEWAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +215,20 @@ class Fetch:
     after: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seek:
+    """Wait for evidence of what the POST made (callback, billing log, the user's word); end with DeadlinePassed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salvage:
+    """Fetch the clip that the callback names, once better evidence has had its chance and no sooner than `after`
+    seconds from now; answer with Salvaged or NotSalvaged.
+    """
+
+    after: float | None = None
+
+
 class Hint(StrEnum):
     """What a person should hear of an attempt."""
 
@@ -208,6 +249,10 @@ class Hint(StrEnum):
     """The gateway does not know the task id that it gave us: held, never bought again by itself."""
     MISSING = "missing"
     """The clip's links are dead before it was here."""
+    SALVAGED = "salvaged"
+    """The clip is here by a callback's word alone."""
+    UNSALVAGED = "unsalvaged"
+    """A callback names a clip that cannot be taken for ours."""
     LATE = "late"
     """Our patience is over; the work may still run and nothing is lost."""
 
@@ -225,4 +270,6 @@ class Rest:
     """Wait for this attempt no longer in this run. A later run takes it up again."""
 
 
-Effect: TypeAlias = Post | Reach | Record | Release | StopSubmits | Ask | StopAsking | Fetch | Tell | Rest
+Effect: TypeAlias = (
+    Post | Reach | Record | Release | StopSubmits | Ask | StopAsking | Fetch | Seek | Salvage | Tell | Rest
+)

@@ -8,6 +8,9 @@ from seedance_spec.attempts.ports import Mark
 from seedance_spec.attempts.stages import Record, Stage, State
 from seedance_spec.lockfile.facts import AttemptFact, Report, Reporter, Status
 
+MOST_UPSTREAM_IDS = 8
+"""One POST makes one or two upstream tasks (gateway.md §1.5)."""
+
 _STAGE_OF_MARK = {
     Mark.CLAIMED: Stage.CLAIMED,
     Mark.CONNECTING: Stage.CONNECTING,
@@ -55,7 +58,7 @@ def recorded(fact: AttemptFact, record: Record) -> AttemptFact:
         task_id=record.task_id or fact.task_id,
         upstream_ids=_with(fact.upstream_ids, record.upstream_id),
         submitted_at=fact.submitted_at if record.submitted_at is None else record.submitted_at,
-        reports=fact.reports if record.report is None else _reported(fact, record.report),
+        reports=fact.reports if record.report is None else _reported(fact, record.report, record.reporter),
     )
 
 
@@ -65,10 +68,13 @@ def _later(old: Status, new: Status | None) -> Status:
 
 
 def _with(known: tuple[str, ...], upstream_id: str | None) -> tuple[str, ...]:
-    return tuple(sorted({*known, upstream_id})) if upstream_id else known
+    """A stranger with a leaked callback URL can name as many runs as he likes: only so many are written down."""
+    if upstream_id is None or upstream_id in known or len(known) >= MOST_UPSTREAM_IDS:
+        return known
+    return tuple(sorted({*known, upstream_id}))
 
 
-def _reported(fact: AttemptFact, news: Report) -> dict[Reporter, Report]:
-    before = fact.reports.get(Reporter.GATEWAY, Report())
+def _reported(fact: AttemptFact, news: Report, reporter: Reporter) -> dict[Reporter, Report]:
+    before = fact.reports.get(reporter, Report())
     said = {name: value for name, value in asdict(news).items() if value is not None}
-    return {**fact.reports, Reporter.GATEWAY: replace(before, **said)}
+    return {**fact.reports, reporter: replace(before, **said)}

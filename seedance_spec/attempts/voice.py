@@ -12,6 +12,7 @@ from seedance_spec.gateway.advice import advice
 from seedance_spec.lockfile.facts import Report
 from seedance_spec.plan import events
 from seedance_spec.plan.change import Change
+from seedance_spec.plan.figures import lasting
 
 
 class _Place(TypedDict):
@@ -27,6 +28,7 @@ class Voice:
         self._change = change
         self._means = means
         self._told: set[Hint] = set()
+        self._reasons: set[str] = set()
 
     def submitting(self) -> None:
         self._means.tell(events.Submitting(**self._place()))
@@ -36,6 +38,14 @@ class Voice:
 
     def downloading(self, done: int, total: int | None) -> None:
         self._means.tell(events.Downloading(**self._place(), done=done, total=total))
+
+    def cannot_fetch(self, reason: str) -> None:
+        """Each reason once: a clip that does not come is not waited for in silence."""
+        if reason not in self._reasons:
+            self._reasons.add(reason)
+            self._means.tell(
+                events.Told(**self._place(), message=f"its clip cannot be fetched yet: {reason}; again soon")
+            )
 
     def hint(self, tell: Tell) -> None:
         """Each hint once."""
@@ -61,8 +71,17 @@ class Voice:
                 self._means.tell(events.ShotUnknown(**self._place(), reason=outcome.reason))
                 return "unknown", outcome.reason
 
+    def found(self, task_id: str) -> None:
+        """Say that the answer that was lost is found."""
+        self._means.tell(events.Told(**self._place(), message=f"found: it landed as {task_id}; going on from there"))
+
     def failed(self, report: Report) -> tuple[str, str]:
         return self._failure(report.error_class or "failed", report.error_message or "")
+
+    def retrying(self, made: int, retries: int, seconds: float) -> None:
+        """Say that the take is bought again by itself, as the project allows and the user agreed to."""
+        said = f"retry {made} of {retries} in {lasting(seconds)}, as a new attempt; the failed one is refunded"
+        self._means.tell(events.Told(**self._place(), message=said))
 
     def _failure(self, code: str, message: str) -> tuple[str, str]:
         self._means.tell(events.ShotFailed(**self._place(), code=code, message=message, advice=advice(code)))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.endings import Ending
+from seedance_spec.cli.apply_summary import finished, sum_line, ways_on
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.json_text import json_line
 from seedance_spec.clock import SystemClock
-from seedance_spec.plan.change import Action, Plan
-from seedance_spec.plan.events import Downloading, Event, Rendered, Told, Waiting
-from seedance_spec.plan.figures import plural, usd
+from seedance_spec.plan.change import Plan
+from seedance_spec.plan.events import Downloading, Event, Told, Waiting
 from seedance_spec.plan.progress import Progress, event_document, event_line, progress_text
-from seedance_spec.plan.style import Ink
-from seedance_spec.realm import Realm
 
 REPAINTS_PER_SECOND = 8
 
@@ -33,7 +30,6 @@ class View:
         self._live = console.live()
         self._progress = Progress.of(plan, time_scale=time_scale)
         self._statuses: dict[tuple[str, int], str] = {}
-        self._usd = 0.0
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -46,8 +42,6 @@ class View:
 
     def tell(self, event: Event) -> None:
         self._progress = self._progress.after(event)
-        if isinstance(event, Rendered):
-            self._usd += event.usd or 0.0
         if self._as_json:
             self._console.data(json_line(event_document(event)))
         elif self._live.painted:
@@ -69,13 +63,15 @@ class View:
             if self._live.painted and not self._as_json and self._progress.takes:
                 self._paint()
 
-    def summary(self, endings: Sequence[Ending]) -> None:
-        """The sum, and the way on from every ending that is not a clip."""
+    def summary(self, endings: Sequence[Ending], codes: Sequence[int], exit_code: int) -> None:
+        """The sum, and the way on from every ending that is no clip; for machines the line that closes the stream."""
         if self._as_json:
+            now = SystemClock().now()
+            self._console.data(json_line(finished(endings, codes, exit_code, at=now)))
             return
-        for line in _ways_on(endings):
+        for line in ways_on(endings, self._realm):
             self._console.say(line)
-        self._console.say(_sum(endings, self._usd, self._realm, self._console))
+        self._console.say(sum_line(endings, self._realm, self._console.err))
 
     async def _tick(self) -> None:
         while self._live.painted and not self._as_json:
@@ -100,45 +96,3 @@ class View:
                 return event.done == 0
             case _:
                 return True
-
-
-def _ways_on(endings: Sequence[Ending]) -> list[str]:
-    lines = []
-    for ending in endings:
-        name = ending.change.shot_id
-        match ending.end:
-            case End.MISSING:
-                reason = ending.message or "its links are dead"
-                lines.append(f"! {name}: missing: {reason}; --retake {name} buys it again")
-            case End.NOT_SUBMITTED if ending.code != "interrupted":
-                lines.append(f"x {name}: not submitted: {ending.code}: {ending.message}")
-            case End.FAULT:
-                task = f" (task {ending.fact.task_id})" if ending.fact and ending.fact.task_id else ""
-                lines.append(f"x {name}{task}: {ending.message}; nothing paid is lost: the same command goes on")
-            case End.FAILED if ending.change.action is Action.FAILED:
-                lines.append(f"x {name}: failed before and unchanged; --retry-failed submits it once more")
-            case End.UNKNOWN:
-                lines.append(f"? {name}: unknown: {ending.message or 'no answer is known'}; it is not sent again")
-            case _:
-                pass
-    return lines
-
-
-def _sum(endings: Sequence[Ending], spent: float, realm: Realm, console: Console) -> str:
-    counted = Counter(ending.end for ending in endings if ending.change.action is not Action.DROPPED)
-    good = counted[End.RENDERED]
-    words = [f"{good} of {plural(sum(counted.values()), 'take')} rendered"]
-    names = {
-        End.FAILED: "failed",
-        End.UNKNOWN: "unknown",
-        End.FAULT: "not done",
-        End.MISSING: "missing",
-        End.NOT_SUBMITTED: "not submitted",
-        End.RUNNING: "still running: the same command goes on",
-        End.LATE: "no longer waited for",
-    }
-    words += [f"{counted[end]} {name}" for end, name in names.items() if counted[end]]
-    if spent:
-        words.append(f"about {usd(spent)} {'billed' if realm is Realm.PAID else 'if it were paid'}")
-    ink = Ink.NEW if good == sum(counted.values()) else Ink.CHANGED
-    return console.err.paint(ink, " · ".join(words))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from seedance_spec import __version__
+from seedance_spec.cli.stop import Terminated
 
 _HELP = frozenset({"-h", "--help"})
 
@@ -17,12 +20,24 @@ def run(argv: Sequence[str] | None = None) -> int:
         # Answered before anything is imported: scripts ask for it often.
         print(f"seedance-spec {__version__}")
         return 0
+    owns_process = argv is None
+    if owns_process:
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         return _opened(words)
     except KeyboardInterrupt as interrupt:
         return _failed(interrupt, words)
     except Exception as error:
         return _failed(error, words)
+    finally:
+        if owns_process:
+            # The code is decided and all is recorded: a signal in the interpreter's last moments must not change it.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _opened(words: list[str]) -> int:

@@ -13,6 +13,7 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
     "project": ("model.schema", "project_schema"),
     "plan": ("plan.document", "plan_schema"),
     "status": ("plan.status", "status_schema"),
+    "resolve": ("cli.resolve", "resolve_schema"),
     "event": ("plan.progress", "event_schema"),
     "validate": ("cli.validate", "validate_schema"),
     "init": ("cli.init", "init_schema"),

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from seedance_spec import __version__
 from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.settings import environment_secrets
-from seedance_spec.cli.stop import StopError
+from seedance_spec.cli.stop import StopError, Terminated
 from seedance_spec.redaction import redact
 
 _SHOWN_FRAMES = 8
@@ -38,6 +38,8 @@ def _meaning(error: BaseException, words: Sequence[str]) -> tuple[ExitCode, str]
     match error:
         case StopError():
             return error.code, error.message + (f"\n  → {error.hint}" if error.hint else "")
+        case Terminated():
+            return ExitCode.TERMINATED, "terminated; the same command continues"
         case KeyboardInterrupt():
             return ExitCode.INTERRUPTED, "interrupted; the same command continues"
         case _ if (code := _named(error)) is not None:

@@ -44,7 +44,7 @@ def add_purchase_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, settings: Settings) -> int:
-    from seedance_spec.cli.spec_check import readable_specs, show_complaints
+    from seedance_spec.cli.spec_check import readable_specs, shots_named, show_complaints
     from seedance_spec.clock import SystemClock
     from seedance_spec.pipeline import decide_plan
     from seedance_spec.plan.document import plan_document
@@ -60,7 +60,7 @@ def run(args: Namespace, settings: Settings) -> int:
         workplace,
         now=SystemClock().now(),
         retry_failed=args.retry_failed,
-        retake=frozenset(args.retake),
+        retake=shots_named(args.retake, reading.film),
     )
     show_complaints(decision.diagnostics, reading.texts, console)
     if args.json:

@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from pathlib import Path
 
 from seedance_spec.cli.exit_codes import ExitCode
@@ -16,50 +17,79 @@ from seedance_spec.cli.stop import StopError
 SANDBOX_KEY = "sk-sandbox"
 IDLE_SECONDS = 300
 START_SECONDS = 20.0
+_LAST_LINES = 8
+_FAULTS = "seedance-spec sandbox --help lists the faults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a sandbox answers, and how much faster than life it runs."""
+    """Where a sandbox answers, how much faster than life it runs, and the misfortunes that it has on."""
 
     url: str
     pid: int
     speed: float
+    control: str = field(default="", repr=False)
+    faults: tuple[str, ...] = ()
 
 
 def sandbox_endpoint(state: Path, *, speed: float, faults: Sequence[str]) -> Endpoint:
-    """The sandbox of this state folder, started if none runs. Raises StopError when it does not come up."""
+    """The sandbox of this state folder, started if none runs; `faults` take the place of those that it has.
+
+    Raises StopError when it does not come up, or does not know a fault.
+    """
     endpoint = _running(state)
     if endpoint is None:
-        endpoint = _started(state, speed=speed, faults=faults)
-    elif faults:
-        raise StopError(
-            ExitCode.USAGE,
-            f"a sandbox runs already (process {endpoint.pid}): --fault is for one that is started here",
-            hint=f"kill {endpoint.pid}, or give the faults to `seedance-spec sandbox`",
-        )
-    return endpoint
+        return _started(state, speed=speed, faults=faults)
+    if faults:
+        status, said = _asked(endpoint, "POST", "/sandbox/faults", {"faults": list(faults), "replace": True})
+        if status != HTTPStatus.OK:
+            raise StopError(ExitCode.USAGE, str(said.get("error", "the sandbox refuses these faults")), hint=_FAULTS)
+    return replace(endpoint, faults=_faults_of(endpoint))
+
+
+def known_speed(state: Path) -> float:
+    """How much faster than life the sandbox of this state folder runs, 1 where none does. It asks nobody."""
+    endpoint = _recorded(state)
+    return endpoint.speed if endpoint else 1.0
 
 
 def _running(state: Path) -> Endpoint | None:
+    endpoint = _recorded(state)
+    return endpoint if endpoint and _asked(endpoint, "GET", "/sandbox/stats")[0] == HTTPStatus.OK else None
+
+
+def _recorded(state: Path) -> Endpoint | None:
     try:
         said = json.loads((state / "endpoint.json").read_text(encoding="utf-8"))
-        endpoint = Endpoint(url=str(said["url"]), pid=int(said["pid"]), speed=float(said["speed"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Endpoint(
+            url=str(said["url"]), pid=int(said["pid"]), speed=float(said["speed"]), control=str(said.get("control", ""))
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return endpoint if _answers(endpoint) else None
 
 
-def _answers(endpoint: Endpoint) -> bool:
+def _faults_of(endpoint: Endpoint) -> tuple[str, ...]:
+    listed = _asked(endpoint, "GET", "/sandbox/faults")[1].get("faults")
+    return tuple(map(str, listed)) if isinstance(listed, list) else ()
+
+
+def _asked(
+    endpoint: Endpoint, method: str, path: str, body: Mapping[str, object] | None = None
+) -> tuple[int, Mapping[str, object]]:
+    """Status and JSON of one of the sandbox's own routes; status 0 where nobody answers."""
     from http.client import HTTPConnection, HTTPException
     from urllib.parse import urlsplit
 
     connection = HTTPConnection(urlsplit(endpoint.url).netloc, timeout=5)
     try:
-        connection.request("GET", "/sandbox/stats")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
+        connection.request(
+            method, path, body=json.dumps(body) if body else None, headers={"X-Sandbox-Control": endpoint.control}
+        )
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        return answer.status, said if isinstance(said, dict) else {}
+    except (OSError, HTTPException, ValueError):
+        return 0, {}
     finally:
         connection.close()
 
@@ -84,14 +114,17 @@ def _started(state: Path, *, speed: float, faults: Sequence[str]) -> Endpoint:
         endpoint = _running(state)
         if endpoint is not None:
             return endpoint
-        if process.poll() is not None:
+        if process.poll() == ExitCode.USAGE:
+            raise StopError(ExitCode.USAGE, _last_words(log), hint=_FAULTS)
+        if process.poll() not in {None, ExitCode.BUSY}:
             break
+        # Busy: another program has just started one on this folder, and it is about to answer.
         time.sleep(0.05)
     raise StopError(ExitCode.UNEXPECTED, f"the sandbox did not start:\n{_last_words(log)}", hint=f"see {log}")
 
 
 def _last_words(log: Path) -> str:
     try:
-        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:])
     except OSError:
         return "(it said nothing)"

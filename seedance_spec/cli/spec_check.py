@@ -11,6 +11,7 @@ from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
+    from seedance_spec.model.shot import Film
     from seedance_spec.pipeline import Reading
     from seedance_spec.specfiles.diagnostic import Diagnostic
 
@@ -27,6 +28,20 @@ def readable_specs(root: Path, console: Console) -> Reading:
     if has_errors(reading.diagnostics):
         raise StopError(ExitCode.INVALID_SPEC, "the specs have errors: nothing was decided and nothing paid")
     return reading
+
+
+def shots_named(words: Iterable[str], film: Film) -> frozenset[str]:
+    """Shot ids that were typed. Raises StopError (64) for one that no spec describes: passed over, it would be a wish
+    that nobody fulfils and nobody denies.
+    """
+    from seedance_spec.specfiles.suggest import nearest
+
+    for word in words:
+        if word not in film.shots:
+            guess = nearest(word, film.shots) or next((each for each in film.shots if each.endswith(f"/{word}")), None)
+            hint = f"did you mean {guess}?" if guess else "seedance-spec status lists the shots"
+            raise StopError(ExitCode.USAGE, f"there is no shot {word!r}", hint=hint)
+    return frozenset(words)
 
 
 def show_complaints(complaints: Iterable[Diagnostic], texts: Mapping[str, str], console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
@@ -24,9 +25,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, settings: Settings) -> int:
+    from seedance_spec.cli.sandbox_process import known_speed
     from seedance_spec.cli.spec_check import readable_specs, show_complaints
     from seedance_spec.clock import SystemClock
-    from seedance_spec.pipeline import look_around, recall
+    from seedance_spec.pipeline import last_heard, look_around, recall
     from seedance_spec.plan.status import status_document, status_rows, status_text
     from seedance_spec.realm import Realm
     from seedance_spec.workplace import Workplace
@@ -37,9 +39,19 @@ def run(args: Namespace, settings: Settings) -> int:
     facts, complaints = recall(workplace)
     show_complaints(complaints, reading.texts, console)
     presence = look_around(reading.film, workplace)
-    rows = status_rows(reading.film, facts, presence, realm=workplace.realm, now=SystemClock().now())
+    rows = status_rows(
+        reading.film,
+        facts,
+        presence,
+        realm=workplace.realm,
+        now=SystemClock().now(),
+        heard=last_heard(workplace),
+        time_scale=known_speed(workplace.sandbox_state) if args.sandbox else 1.0,
+    )
     if args.json:
         console.data(json_text(status_document(rows)))
     else:
         console.data(status_text(rows, width=console.width, style=console.out))
+        if not args.sandbox and not facts.attempts and replace(workplace, realm=Realm.SANDBOX).lockfile.exists():
+            console.say("the sandbox's takes are shown by `seedance-spec status --sandbox`")
     return ExitCode.NEEDS_YOU if any(row.needs_you for row in rows) else ExitCode.CONVERGED

@@ -5,6 +5,10 @@ from __future__ import annotations
 from seedance_spec.cli.exit_codes import ExitCode
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came where nothing special waits for it: like Ctrl-C, with a code of its own."""
+
+
 class StopError(Exception):
     """The verb cannot go on. `message` says what is wrong, in the user's words; `hint` is the command that mends it."""
 

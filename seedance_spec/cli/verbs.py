@@ -12,7 +12,7 @@ from seedance_spec.cli.settings import Settings
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("init", "sandbox"),
     "Write": ("validate", "schema"),
-    "Render": ("plan", "apply", "status"),
+    "Render": ("plan", "apply", "collect", "status", "resolve"),
 }
 """Every verb, in the order in which a newcomer meets them. The verb's module has its name."""
 

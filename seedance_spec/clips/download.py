@@ -33,9 +33,12 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotYet:
-    """Not now: fetch again. What has arrived is kept. `retry_after` in seconds where somebody said it."""
+    """Not now: fetch again. What has arrived is kept. `disk`: it is this machine that refuses. `retry_after` in seconds
+    where somebody said it.
+    """
 
     reason: str
+    disk: bool = False
     retry_after: float | None = None
 
 
@@ -61,7 +64,7 @@ async def fetch_clip(
     `part_name` names the attempt: an earlier partial of that name is resumed, and a clip that an earlier process stored
     under it without living to tell is found without asking anybody. `expected` is what the clip is compared with (by
     default what the task says of itself); a difference is a warning: a paid clip is kept, whatever it is. A disk that
-    refuses is NotYet.
+    refuses is NotYet; a full one raises StoreFault: it will not empty itself, and somebody has to hear of it.
     """
     fetch = _Fetch(gateway=gateway, task=task, store=store, part_name=part_name, clock=clock, tell=tell)
     try:
@@ -72,7 +75,9 @@ async def fetch_clip(
         facts = await off_loop(probe, path)
         frame, complaints = await fetch.last_frame()
     except StoreFault as fault:
-        return NotYet(reason=fault.reason)
+        if fault.disk_full:
+            raise
+        return NotYet(reason=fault.reason, disk=True)
     differing = () if facts is None else disagreements(facts, expected or expectation_of(None, task))
     return Stored(
         sha256=digest,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedance_spec.realm import Realm
 
-_FOLDER = "renders"
+RENDERS = "renders"
 _CLIP, _SIDECAR, _LAST_FRAME = ".mp4", ".json", ".last-frame.png"
 _LONGEST_NAME = 255 - len(_LAST_FRAME)
 
@@ -15,7 +15,7 @@ def output_path(shot_id: str, realm: Realm, profile: str | None = None) -> str:
     """
     realm_folder = ("sandbox",) if realm is Realm.SANDBOX else ()
     profile_folder = () if profile is None else (profile,)
-    names = (_FOLDER, *realm_folder, *profile_folder, *shot_id.split("/"))
+    names = (RENDERS, *realm_folder, *profile_folder, *shot_id.split("/"))
     return "/".join(_checked(name) for name in names) + _CLIP
 
 
@@ -32,8 +32,8 @@ def last_frame_path(output: str) -> str:
 def names_of(output: str) -> tuple[str, ...]:
     """The folders and the file name of a clip's path. Raises ValueError for what `output_path` cannot have made."""
     names = tuple(_checked(name) for name in output.split("/"))
-    if len(names) < 2 or names[0] != _FOLDER or not output.endswith(_CLIP) or names[-1] == _CLIP:
-        raise ValueError(f"{output!r} is no clip below {_FOLDER}/")
+    if len(names) < 2 or names[0] != RENDERS or not output.endswith(_CLIP) or names[-1] == _CLIP:
+        raise ValueError(f"{output!r} is no clip below {RENDERS}/")
     return names
 
 

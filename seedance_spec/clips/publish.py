@@ -7,18 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from seedance_spec.clips.faults import StoreFault
-from seedance_spec.clips.folders import disk_faults, folder, open_plain, replacing
-from seedance_spec.clips.layout import last_frame_path, sidecar_path
+from seedance_spec.clips.folders import disk_faults, folder, open_plain, plain_file, replacing
+from seedance_spec.clips.layout import RENDERS, last_frame_path, sidecar_path
+from seedance_spec.clips.part import digest_of
 from seedance_spec.clips.shown import holds, placed, published, record_at
 from seedance_spec.clips.sidecar import Record, Shown, sidecar_text
 from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 
-__all__ = ["StoreFault", "publish", "published", "restock", "withdraw"]
+__all__ = ["StoreFault", "check_place", "publish", "published", "restock", "withdraw"]
 
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 _IGNORE, _IGNORE_ALL = ".gitignore", b"*\n!.gitignore\n"
 _BLOCK = 1 << 20
+_MOST_SET_ASIDE = 1000
 
 
 def publish(
@@ -34,12 +36,21 @@ def publish(
     with disk_faults(f"{output} cannot be written"):
         _begin(root, folders[0])
         with folder(root, folders, mode=_FOLDER_MODE) as held:
+            _set_aside(store, held, name)
             clip = _copied(store, sha256, held, name)
             _remove_frame(held, name)
             frame = None if last_frame is None else _copied(store, last_frame, held, last_frame_path(name))
             text = sidecar_text(sidecar, Record(clip=clip, last_frame=frame))
             with replacing(held, sidecar_path(name), _FILE_MODE) as descriptor:
                 _write(descriptor, text.encode("utf-8", "surrogatepass"))
+
+
+def check_place(root: Path) -> None:
+    """Whether renders/ can be written: made if it is not there, and no link. Blocking; raises StoreFault."""
+    with disk_faults("renders/ cannot be written"):
+        _begin(root, RENDERS)
+        with folder(root, (RENDERS,), mode=_FOLDER_MODE):
+            pass
 
 
 def withdraw(root: Path, output: str) -> bool:
@@ -80,6 +91,30 @@ def _taken_in(store: Store, source: int, sha256: str) -> bool:
             return False
         store.admit(part, "mp4")
         return True
+
+
+def _set_aside(store: Store, held: int, name: str) -> None:
+    """A file of somebody's own under our name (a cut, a graded version) keeps its bytes under a name beside it.
+
+    One whose bytes the store has is ours, even if a sudden end left it without its sidecar.
+    """
+    if plain_file(held, name) is None or _is_ours(held, name) or store.has(_digest(held, name)):
+        return
+    stem, dot, suffix = name.rpartition(".")
+    names = (f"{stem}.yours-{number}{dot}{suffix}" for number in range(1, _MOST_SET_ASIDE))
+    for other in names:
+        if not _exists(held, other):
+            os.rename(name, other, src_dir_fd=held, dst_dir_fd=held)
+            return
+    raise StoreFault(f"{name} is not ours, and too many like it were set aside already")
+
+
+def _digest(held: int, name: str) -> str:
+    descriptor = open_plain(held, name, os.O_RDONLY)
+    try:
+        return digest_of(lambda offset, count: os.pread(descriptor, count, offset))
+    finally:
+        os.close(descriptor)
 
 
 def _copied(store: Store, sha256: str, held: int, name: str) -> Shown:

@@ -44,6 +44,9 @@ class GatewayAddress:
     def content(self, task_id: str) -> str:
         return self._url(f"/v1/videos/{quote(task_id, safe='')}/content")
 
+    def billing_log(self) -> str:
+        return self._url("/api/log/token")
+
     def wants_key(self, url: str) -> bool:
         """Whether a link is one of the gateway's own API. Whatever else its host serves never sees the key."""
         try:

@@ -26,6 +26,7 @@ from seedance_spec.attempts.ports import (
 )
 from seedance_spec.gateway.address import gateway_address, is_loopback_host
 from seedance_spec.gateway.asking import classify_task_answer, classify_video_answer
+from seedance_spec.gateway.billing_log import LOG_LIMIT, LogAnswer, classify_log_answer
 from seedance_spec.gateway.content_faults import classify_content, classify_link, is_no_clip
 from seedance_spec.gateway.faults import outcome_of_exception
 from seedance_spec.gateway.json_answers import ANSWER_LIMIT
@@ -35,7 +36,7 @@ from seedance_spec.gateway.marks import Marks
 from seedance_spec.gateway.network import environment_proxy, resolve_name
 from seedance_spec.gateway.plain_text import safe_text
 from seedance_spec.gateway.ranges import place_of
-from seedance_spec.gateway.secret import Secret, api_key
+from seedance_spec.gateway.secret import Secret, api_key, without
 from seedance_spec.gateway.submit_answers import classify_submit_answer
 from seedance_spec.json_types import JsonObject
 
@@ -125,10 +126,13 @@ class EasyRouter:
                 raise
             names = [each.__name__ for each in type(exception).__mro__]
             return outcome_of_exception(names, bytes_out=marks.bytes_out, detail=self._safe(exception))
-        return classify_submit_answer(answer.status, answer.headers, answer.body)
+        return without(self._key, classify_submit_answer(answer.status, answer.headers, answer.body))
 
     async def task(self, task_id: str) -> TaskAnswer:
         """GET the task; where a restricted key meets the whitelist bug, its OpenAI view instead (gateway.md §1.8)."""
+        return without(self._key, await self._told(task_id))
+
+    async def _told(self, task_id: str) -> TaskAnswer:
         answer = await self._ask(self._address.task(task_id))
         if isinstance(answer, AskLater):
             return answer
@@ -140,6 +144,13 @@ class EasyRouter:
             return answer
         view = classify_video_answer(answer.status, answer.headers, answer.body, asked=task_id)
         return told if isinstance(view, AskRefused) else view
+
+    async def billing_log(self) -> LogAnswer:
+        """GET the key's own billing log, where the gateway offers one."""
+        answer = await self._ask(self._address.billing_log(), limit=LOG_LIMIT)
+        if isinstance(answer, AskLater):
+            return answer
+        return classify_log_answer(answer.status, answer.headers, answer.body)
 
     @asynccontextmanager
     async def content(self, task_id: str, *, offset: int = 0) -> AsyncIterator[Content]:
@@ -186,23 +197,23 @@ class EasyRouter:
         )
         return await self._read(await self._posts.send(request, stream=True))
 
-    async def _ask(self, url: str) -> _Answer | AskLater:
+    async def _ask(self, url: str, *, limit: int = ANSWER_LIMIT) -> _Answer | AskLater:
         try:
             request = self._asks.build_request("GET", url, headers=self._keyed())
-            return await self._read(await self._asks.send(request, stream=True))
+            return await self._read(await self._asks.send(request, stream=True), limit=limit)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exception:
             return AskLater(reason=f"no answer ({self._safe(exception)})")
 
-    async def _read(self, response: httpx.Response) -> _Answer:
+    async def _read(self, response: httpx.Response, *, limit: int = ANSWER_LIMIT) -> _Answer:
         """The answer's bytes as they came, as many as came: one that breaks off may still hold the task id."""
         body = bytearray()
         with suppress(httpx.HTTPError, OSError):
             async with asyncio.timeout(ANSWER_SECONDS), aclosing(response), aclosing(_chunks(response)) as chunks:
                 async for chunk in chunks:
                     body += chunk
-                    if len(body) > ANSWER_LIMIT:
+                    if len(body) > limit:
                         break
-        plain = bytes(body[:ANSWER_LIMIT]).replace(self._key.reveal().encode(), b"sk-***")
+        plain = bytes(body[:limit]).replace(self._key.reveal().encode(), b"sk-***")
         return _Answer(status=response.status_code, headers=_named(response), body=plain)
 
     @asynccontextmanager

@@ -1,10 +1,32 @@
-"""The key, checked to fit into a header. Pure: nothing that reads it from anywhere may enter."""
+"""The key, checked to fit into a header, and struck out of answers. Pure: nothing that reads it may enter."""
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, TypeVar
+
 from seedance_spec.secret import Secret
 
-__all__ = ["Secret", "api_key"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["Secret", "api_key", "without"]
+
+Told = TypeVar("Told", bound="DataclassInstance")
+
+
+def without(key: Secret, told: Told) -> Told:
+    """What the other side told, with the key struck out of every text.
+
+    Done on parsed values: a gateway that echoes a key may compress its answer, or spell the key in JSON escapes.
+    """
+    texts = {field.name: getattr(told, field.name) for field in fields(told)}
+    struck = {
+        name: text.replace(key.reveal(), "***")
+        for name, text in texts.items()
+        if isinstance(text, str) and key.reveal() in text
+    }
+    return replace(told, **struck) if struck else told
 
 
 def api_key(key: Secret | str) -> Secret:

@@ -42,6 +42,7 @@ def poke_of(seq: int, delivery: Delivery) -> Poke:
         received_at=at,
         upstream_id=upstream_id,
         upstream_status=upstream_status,
+        body=body,
     )
 
 

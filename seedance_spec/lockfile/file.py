@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -45,10 +45,14 @@ class LockFile:
         A file that already says so, in canonical form, is not touched. Raises LockFileFault; SecretInLockError for a
         fact that may not be written.
         """
+        return self.grow(lambda _: facts)
+
+    def grow(self, more: Callable[[Facts], Facts]) -> Facts:
+        """Like `merge`, with facts that depend on those the file holds: nobody else writes in between."""
         with self._faults("written"), self._held():
             before = self._text()
             held, _ = parse_lock(before or "", self._name)
-            merged = held.merge(facts)
+            merged = held.merge(more(held))
             after = render_lock(merged)
             if after != (before or ""):
                 self._replace(after)

@@ -138,3 +138,11 @@ class ProjectDocument(_Written):
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description="The project's name.")
     description: str | None = Field(None, description="For people; changes nothing.")
     defaults: Defaults | None = Field(None, description="What all shots of the project share.")
+    retries: int | None = Field(
+        None,
+        description=(
+            "How often an apply buys a take again by itself when it failed for no reason of the request (upstream"
+            " timeout, internal error: refunded). Default 0."
+        ),
+        json_schema_extra={"minimum": 0, "maximum": words.MAX_RETRIES},
+    )

@@ -14,6 +14,7 @@ from seedance_spec.model.document import ProjectDocument, SpecDocument
 from seedance_spec.model.ids import collisions, folder_fault, folder_of, key_fault
 from seedance_spec.model.layers import layered
 from seedance_spec.model.plain import plain_mapping
+from seedance_spec.model.project import UNNAMED, project_of
 from seedance_spec.model.resolve import Merged, resolved
 from seedance_spec.model.secrets import keys_in
 from seedance_spec.model.shot import Film, Project, Shot
@@ -25,8 +26,6 @@ from seedance_spec.specfiles.located import read_yaml
 from seedance_spec.specfiles.nodes import Entry, described, head
 from seedance_spec.specfiles.positions import whole_file
 from seedance_spec.specfiles.quoting import quoted
-
-_UNNAMED = "project"
 
 
 def film_of(found: Found, look: Look) -> tuple[Film, tuple[Diagnostic, ...]]:
@@ -55,7 +54,7 @@ class _Cutting:
 
     found: Found
     look: Look
-    project: Project = field(default=Project(name=_UNNAMED))
+    project: Project = field(default=UNNAMED)
     shots: dict[str, Shot] = field(default_factory=dict)
     complaints: list[Diagnostic] = field(default_factory=list)
     _keys: dict[str, Span] = field(default_factory=dict)
@@ -83,12 +82,9 @@ class _Cutting:
         read = self._frame(file, ProjectDocument)
         if read.root is None:
             return None, False
-        match read.root.get("name"):
-            case nodes.Scalar(value=str(name)) if name.strip():
-                self.project = Project(name=name)
-            case _:
-                pass
-        return _defaults(read.root, None), read.sound
+        self.project, complaints = project_of(read.root)
+        self.complaints += complaints
+        return _defaults(read.root, None), read.sound and not has_errors(complaints)
 
     def _file(self, file: SpecFile, base: nodes.Mapping | None, *, sound: bool) -> None:
         read = self._frame(file, SpecDocument)

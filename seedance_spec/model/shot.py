@@ -130,9 +130,12 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What all shots share (specs/project.yaml)."""
+    """What all shots share (specs/project.yaml). `retries` is how often an apply buys a take again by itself when it
+    failed for no reason of the request.
+    """
 
     name: str
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

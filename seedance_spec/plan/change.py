@@ -55,7 +55,8 @@ class Change:
     `follows` names the shot whose paid change brings this one's clip too: same request, same take, one payment.
     `passes_over` is the failed or missing attempt that the claim may pass over, on the user's word. `guesses` says what
     the estimate had to assume. `label_after` is set where the shot's label moves without an attempt: the label fact
-    must be later than this Unix time to be believed.
+    must be later than this Unix time to be believed. `retries` is how often a paying row may be bought again by itself
+    in the same apply, each at the estimate's price.
     """
 
     shot_id: str
@@ -76,6 +77,7 @@ class Change:
     passes_over: str | None = None
     guesses: tuple[str, ...] = ()
     label_after: int | None = None
+    retries: int = 0
 
     @property
     def pays(self) -> bool:
@@ -102,3 +104,8 @@ class Plan:
     @property
     def total_usd(self) -> float:
         return sum(change.estimate.usd for change in self.paid if change.estimate is not None)
+
+    @property
+    def most_usd(self) -> float:
+        """The total if every planned retry were needed: what a user agrees to, and what a guard must reckon with."""
+        return sum(change.estimate.usd * (1 + change.retries) for change in self.paid if change.estimate is not None)

@@ -101,6 +101,7 @@ def _following(world: World, change: Change, payer: str) -> Change:
         estimate=None,
         guesses=(),
         passes_over=None,
+        retries=0,
         label_after=_moved_at(world, change.shot),
     )
 

@@ -71,7 +71,7 @@ class ChangeDocument(TypedDict):
     """One take of one shot. `pays` tells whether an apply buys it; `follows` the shot that buys it for this one too.
 
     `guesses` says what the estimate had to assume; then it is an upper end. `note` holds delivery fields that changed:
-    they apply to future renders only.
+    they apply to future renders only. `retries` is how often the take may be bought again by itself in the same apply.
     """
 
     shot: str
@@ -85,6 +85,7 @@ class ChangeDocument(TypedDict):
     span: PlaceDocument | None
     estimate: EstimateDocument | None
     guesses: list[str]
+    retries: int
     attempt: AttemptDocument | None
     previous: AttemptDocument | None
     previous_id: str | None
@@ -94,12 +95,13 @@ class ChangeDocument(TypedDict):
 
 class TotalsDocument(TypedDict):
     """Sums over the plan. `usd` and `tokens` are those of the paid changes whose price is known, `unpriced` counts the
-    others, `at_risk_usd` is what unknown attempts may have cost.
+    others, `at_risk_usd` is what unknown attempts may have cost. `most_usd` is `usd` with every planned retry.
     """
 
     actions: dict[str, int]
     paid: int
     usd: float
+    most_usd: float
     tokens: int
     unpriced: int
     at_risk_usd: float
@@ -144,6 +146,7 @@ def _change(change: Change) -> ChangeDocument:
         "span": _place(change.span),
         "estimate": _estimate(change.estimate),
         "guesses": list(change.guesses),
+        "retries": change.retries,
         "attempt": _attempt(change.attempt),
         "previous": _attempt(change.previous),
         "previous_id": change.previous_id,
@@ -197,6 +200,7 @@ def _totals(plan: Plan) -> TotalsDocument:
         "actions": dict(sorted(Counter(change.action.value for change in plan.changes).items())),
         "paid": len(plan.paid),
         "usd": round(sum(each.usd for each in priced), 6),
+        "most_usd": round(plan.most_usd, 6),
         "tokens": sum(each.tokens for each in priced),
         "unpriced": len(plan.paid) - len(priced),
         "at_risk_usd": round(sum(each.usd for each in risky), 6),

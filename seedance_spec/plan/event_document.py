@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias, assert_never
 
 from typing_extensions import TypedDict
@@ -103,6 +104,31 @@ class ToldDocument(TypedDict):
     message: str
 
 
+class EndDocument(TypedDict):
+    """How one take ended in this run; `code` and `message` say why it is not rendered, null where nothing is to say."""
+
+    shot: str
+    take: int
+    end: str
+    task_id: str | None
+    code: str | None
+    message: str | None
+
+
+class FinishedDocument(TypedDict):
+    """The last line. `exit_code` is the one that wins, `codes` are all that apply; `usd` is what this run's takes were
+    billed, by the tool's prices.
+    """
+
+    format: _Format
+    event: Literal["finished"]
+    at: float
+    exit_code: int
+    codes: list[int]
+    usd: float
+    takes: list[EndDocument]
+
+
 EventDocument: TypeAlias = (
     SubmittingDocument
     | SubmittedDocument
@@ -112,12 +138,29 @@ EventDocument: TypeAlias = (
     | FailedDocument
     | UnknownDocument
     | ToldDocument
+    | FinishedDocument
 )
 
 
 def event_document(event: Event) -> JsonObject:
     """What `--json` prints for this event, one line each; `event_schema` describes it."""
     return json_object(_document(event))
+
+
+def finished_document(
+    *, at: float, exit_code: int, codes: Sequence[int], usd: float, takes: Sequence[EndDocument]
+) -> JsonObject:
+    """The line that closes every stream, also of a run that had nothing to do."""
+    document: FinishedDocument = {
+        "format": EVENT_FORMAT,
+        "event": "finished",
+        "at": at,
+        "exit_code": exit_code,
+        "codes": list(codes),
+        "usd": round(usd, 4),
+        "takes": list(takes),
+    }
+    return json_object(document)
 
 
 def event_schema() -> JsonObject:

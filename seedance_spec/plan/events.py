@@ -89,6 +89,16 @@ TakeEvent: TypeAlias = Submitting | Submitted | Waiting | Downloading | Rendered
 Event: TypeAlias = TakeEvent | Told
 
 
+_STATUS_WORDS = {
+    "NOT_START": "queued",
+    "SUBMITTED": "queued",
+    "QUEUED": "queued",
+    "IN_PROGRESS": "rendering",
+    "SUCCESS": "finished",
+    "FAILURE": "failed",
+}
+
+
 def event_line(event: Event, style: Style) -> str:
     """One event on one line, for logs: time (UTC), symbol, shot, what happened."""
     time = style.paint(Ink.QUIET, moment(event.at))
@@ -127,7 +137,8 @@ def _said(event: Event) -> tuple[Ink, str, str]:
 
 def _rendered_words(event: Rendered) -> str:
     after = f" in {clock(event.seconds)}" if event.seconds else ""
-    return f"rendered{after}" + (f" → {event.path}" if event.path else "")
+    where = f" → {event.path}" if event.path else f"; kept in the store, `pick: {event.take}` shows it"
+    return f"rendered{after}{where}"
 
 
 def failure_words(code: str, message: str, advice: str) -> str:
@@ -137,8 +148,8 @@ def failure_words(code: str, message: str, advice: str) -> str:
 
 
 def status_words(status: str) -> str:
-    """The gateway's status in lower-case words: `in progress`."""
-    return printable(status).replace("_", " ").lower()
+    """The gateway's status in a person's word; one that nobody documented in its own, in lower case."""
+    return _STATUS_WORDS.get(status.upper()) or printable(status).replace("_", " ").lower()
 
 
 def transfer(done: int, total: int | None) -> str:

@@ -13,6 +13,7 @@ from seedance_spec.plan.edits import Edits
 from seedance_spec.plan.events import take_name
 from seedance_spec.plan.figures import count, day, plural, short_id, usd
 from seedance_spec.plan.style import Ink, Style, cells, fit, pad, printable
+from seedance_spec.plan.ways_on import resolve_words
 
 _ACTION = 9
 _PRICE = 7
@@ -107,8 +108,8 @@ def _facts(change: Change) -> list[tuple[str, str]]:
             facts.append(("rendered", _rendered(change)))
         case Action.FAILED:
             facts.append(("next", _way_out(change)))
-        case Action.UNKNOWN:
-            facts.append(("next", "a callback may settle it; else see the gateway's task list"))
+        case Action.UNKNOWN if change.attempt is not None:
+            facts.append(("next", resolve_words(change.shot_id, change.take, change.attempt.realm)))
         case _:
             pass
     return facts

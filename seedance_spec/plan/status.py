@@ -27,6 +27,8 @@ _SYMBOLS = {
     State.MISSING: ("!", Ink.RISK),
     State.NOT_SUBMITTED: ("+", Ink.QUIET),
 }
+_ON_THE_WAY = frozenset({"queued", "running"})
+_HEARD = {"cancelled": "was cancelled"}
 _STATE = max(len(state.value) for state in State)
 _MONEY = 7
 
@@ -35,7 +37,8 @@ class StatusRowDocument(TypedDict):
     """One take. Times are Unix seconds, lengths of time seconds, money US dollars.
 
     `wanted` is false for an attempt that no shot asks for any more. `fuse` is how long the link of a clip that is not
-    here still lives, 0 when it is dead; `usd` what was billed, by the tool's prices.
+    here still lives, 0 when it is dead; `usd` what was billed, by the tool's prices. `heard` is what the upstream's
+    last callback said of a take that is under way or unknown: evidence, no verdict.
     """
 
     shot: str
@@ -63,6 +66,7 @@ class StatusRowDocument(TypedDict):
     error_message: str | None
     hint: str
     by_callback: bool
+    heard: str | None
 
 
 class StatusDocument(TypedDict):
@@ -159,6 +163,8 @@ def _details(row: StatusRow, width: int, style: Style) -> Iterator[str]:
         yield from _detail(f"→ {row.hint}", width, style)
     if not row.wanted:
         yield from _detail("no shot asks for this attempt any more; what comes of it is kept", width, style)
+    if row.heard is not None and row.heard not in _ON_THE_WAY:
+        yield from _detail(f"a callback said that it {_HEARD.get(row.heard, row.heard)}: no verdict", width, style)
     if row.by_callback:
         yield from _detail("known from a callback alone; the gateway has not confirmed it", width, style)
 
@@ -206,4 +212,5 @@ def _document(row: StatusRow) -> StatusRowDocument:
         "error_message": row.error_message,
         "hint": row.hint,
         "by_callback": row.by_callback,
+        "heard": row.heard,
     }

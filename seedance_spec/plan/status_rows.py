@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -18,6 +18,7 @@ from seedance_spec.plan.fuse import ABOUT_TO_EXPIRE, fuse_of
 from seedance_spec.plan.price import billed_usd, estimate
 from seedance_spec.plan.take import Take, input_video_seconds, takes_of
 from seedance_spec.plan.under_way import expected_seconds
+from seedance_spec.plan.ways_on import resolve_words
 from seedance_spec.plan.world import Holding, Options, Presence, World, holding_of
 from seedance_spec.realm import Realm
 
@@ -40,6 +41,7 @@ class StatusRow:
     Times are Unix seconds, lengths of time seconds. `elapsed` and `left` are those of a take in flight; `fuse` is how
     long the link of a clip that is not here still lives, 0 when it is dead. `usd` is what was billed, by our prices,
     `estimate_usd` what was expected; `by_callback` flags a clip that only a callback vouches for.
+    `heard` is what the last callback said of a take that is under way or unknown, in the upstream's words.
     """
 
     shot_id: str
@@ -66,6 +68,7 @@ class StatusRow:
     error_message: str | None = None
     hint: str = ""
     by_callback: bool = False
+    heard: str | None = None
 
     @property
     def is_about_to_expire(self) -> bool:
@@ -79,15 +82,32 @@ class StatusRow:
 
 
 def status_rows(
-    film: Film, facts: Facts, presence: Presence, *, realm: Realm, now: float, time_scale: float = 1.0
+    film: Film,
+    facts: Facts,
+    presence: Presence,
+    *,
+    realm: Realm,
+    now: float,
+    time_scale: float = 1.0,
+    heard: Mapping[str, str] | None = None,
 ) -> tuple[StatusRow, ...]:
-    """One row per shot and wanted take in the film's order, then what is under way or can still be fetched besides."""
+    """One row per shot and wanted take in the film's order, then what is under way or can still be fetched besides.
+
+    `heard` is what the upstream's last callback said, by attempt id.
+    """
     world = World.of(film, facts, presence, realm=realm, options=Options())
     takes = [take for shot in film.shots.values() for take in _takes(world, shot)]
     rows = [_row(world, take, now, time_scale) for take in takes]
     spoken_of = {row.attempt_id for row in rows}
     strays = (each for each in world.facts.attempts.values() if each.attempt_id not in spoken_of)
-    return (*rows, *_strays(world, sorted(strays, key=lambda each: each.attempt_id), now))
+    found = (*rows, *_strays(world, sorted(strays, key=lambda each: each.attempt_id), now))
+    return tuple(_hearing(row, heard or {}) for row in found)
+
+
+def _hearing(row: StatusRow, heard: Mapping[str, str]) -> StatusRow:
+    if row.state not in {State.IN_FLIGHT, State.UNKNOWN}:
+        return row
+    return replace(row, heard=heard.get(row.attempt_id or ""))
 
 
 def _takes(world: World, shot: Shot) -> tuple[Take, ...]:
@@ -208,9 +228,9 @@ def _hint(attempt: AttemptFact, report: Report, state: State) -> str:
         case State.FAILED:
             return advice(report.error_class or "") or "change the shot, or apply --retry-failed"
         case State.UNKNOWN:
-            return "sent, no answer seen: perhaps paid for, never sent again; a callback may settle it"
-        case State.IN_FLIGHT if attempt.task_id is None:
-            return "it landed, but its task id is not known; a callback will tell"
+            known = "landed, its task id is not known" if attempt.status is Status.LANDED else "sent, no answer seen"
+            words = resolve_words(attempt.label.shot, attempt.take, attempt.realm)
+            return f"{known}: not sent again; {words}"
         case State.MISSING if attempt.status is Status.GONE:
             return "given up on; --retake buys it again"
         case _:

@@ -165,6 +165,7 @@ def _priced(
         previous=previous,
         estimate=_estimate(world, take.shot),
         guesses=assumptions(take.shot.request, input_video_seconds=input_video_seconds(world, take.shot)),
+        retries=world.film.project.retries,
     )
 
 

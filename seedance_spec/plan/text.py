@@ -109,6 +109,8 @@ def _word(action: Action) -> str:
 def _money(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.paid:
         yield "Cost", _cost(plan)
+    if plan.most_usd > plan.total_usd:
+        yield "Retry", _retries(plan)
     risky = [change for change in plan.changes if change.action is Action.UNKNOWN]
     if risky:
         amount = sum(change.estimate.usd for change in risky if change.estimate is not None)
@@ -118,7 +120,8 @@ def _money(plan: Plan) -> Iterator[tuple[str, str]]:
 def _cost(plan: Plan) -> str:
     priced = [change.estimate for change in plan.paid if change.estimate is not None]
     guessed = any(change.guesses for change in plan.paid)
-    total = f"{'at most ' if guessed else 'est. '}{usd(plan.total_usd)}"
+    known = f"{'at most ' if guessed else 'est. '}{usd(plan.total_usd)}"
+    total = known if priced else "unknown"
     tables = ", ".join(sorted({each.table for each in priced}))
     parts = [
         f"free in the sandbox; {total} if it were paid" if plan.realm is Realm.SANDBOX else total,
@@ -128,6 +131,13 @@ def _cost(plan: Plan) -> str:
     ]
     unpriced = len(plan.paid) - len(priced)
     return " · ".join([*parts, *([f"{plural(unpriced, 'render')} without a known price"] if unpriced else [])])
+
+
+def _retries(plan: Plan) -> str:
+    """What the total may come to where the project allows retries."""
+    most = max(change.retries for change in plan.paid)
+    again = "once more" if most == 1 else f"up to {most} times more"
+    return f"at most {usd(plan.most_usd)} with retries · {again} after a failure of the upstream, which is refunded"
 
 
 def _remarks(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -150,7 +160,7 @@ def _next(plan: Plan) -> str:
     if Action.FAILED in actions:
         return f"change the failed shots, or {command} --retry-failed"
     if Action.UNKNOWN in actions:
-        return "nothing to apply; what is unknown is not sent again"
+        return f"{command}  (nothing to pay; it looks for evidence of what is unknown)"
     return "nothing: every shot is rendered and here" if actions else "write a shot into specs/"
 
 

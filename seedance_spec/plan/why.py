@@ -106,7 +106,7 @@ def _attempt_text(attempt: AttemptFact) -> str:
         case Status.SUBMITTED:
             return "submitted, and not finished yet"
         case Status.LANDED:
-            return "it landed, but its task id is not known; a callback will tell"
+            return "it landed, but its task id is not known; never sent again"
         case Status.UNKNOWN:
             return "sent, no answer seen: perhaps paid for, never sent again"
         case Status.FAILED:

@@ -56,9 +56,9 @@ def holding_of(attempt: AttemptFact | None) -> Holding:
     match attempt.status:
         case Status.NOT_LANDED:
             return Holding.FREE
-        case Status.SUBMITTED | Status.LANDED:
+        case Status.SUBMITTED:
             return Holding.IN_FLIGHT
-        case Status.UNKNOWN:
+        case Status.UNKNOWN | Status.LANDED:
             return Holding.UNKNOWN
         case Status.FAILED:
             return Holding.FAILED

@@ -110,7 +110,7 @@ def test_another_pick_is_shown_for_free() -> None:
     ("fact", "action"),
     [
         (an_attempt(SHOT, status=Status.SUBMITTED), Action.IN_FLIGHT),
-        (an_attempt(SHOT, status=Status.LANDED, task_id=None), Action.IN_FLIGHT),
+        (an_attempt(SHOT, status=Status.LANDED, task_id=None), Action.UNKNOWN),
         (an_attempt(SHOT, status=Status.UNKNOWN, task_id=None), Action.UNKNOWN),
         (a_failure(SHOT), Action.FAILED),
         (an_attempt(SHOT, status=Status.NOT_LANDED, task_id=None), Action.NEW),

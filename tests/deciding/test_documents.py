@@ -86,6 +86,7 @@ def test_a_plan_is_valid_by_its_schema_and_says_what_pays() -> None:
         "actions": {"dropped": 1, "failed": 1, "in-flight": 2, "new": 1, "re-render": 1, "unknown": 1},
         "paid": 2,
         "usd": 1.5246,
+        "most_usd": 1.5246,
         "tokens": 217_800,
         "unpriced": 0,
         "at_risk_usd": 0.7623,

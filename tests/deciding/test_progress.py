@@ -144,7 +144,7 @@ def test_the_log_form_is_one_line_per_event() -> None:
     assert [event_line(event, PLAIN) for event in HALF_WAY] == [
         "10:40:00Z … ep1/harbor submitting",
         "10:40:01Z … ep1/harbor submitted task_harbor",
-        "10:40:31Z … ep1/harbor in progress 0:30",
+        "10:40:31Z … ep1/harbor rendering 0:30",
         "10:40:01Z … ep1/quay submitted task_quay",
         "10:40:40Z … ep1/quay downloading 2.1 MB of 4.2 MB",
         "10:40:40Z ✓ ep1/pier rendered in 0:39 → renders/ep1/pier.mp4",

@@ -36,7 +36,7 @@ def _row(*facts: AttemptFact, now: float = NOON + 60, shot: Shot = SHOT, stored:
         (a_rendering(SHOT), (), State.MISSING),
         (a_rendering(SHOT, status=Status.GONE), (), State.MISSING),
         (an_attempt(SHOT), (), State.IN_FLIGHT),
-        (an_attempt(SHOT, status=Status.LANDED, task_id=None), (), State.IN_FLIGHT),
+        (an_attempt(SHOT, status=Status.LANDED, task_id=None), (), State.UNKNOWN),
         (an_attempt(SHOT, status=Status.UNKNOWN, task_id=None), (), State.UNKNOWN),
         (a_failure(SHOT), (), State.FAILED),
         (an_attempt(SHOT, status=Status.NOT_LANDED), (), State.NOT_SUBMITTED),
@@ -74,9 +74,26 @@ def test_the_fuse_of_a_clip_that_is_not_here_burns(*, hours: float, fuse: float,
 
 
 def test_an_unknown_submit_needs_you() -> None:
-    """It has a way out in words."""
+    """It names the one command that settles it, with as many words as it needs."""
     row = _row(an_attempt(SHOT, status=Status.UNKNOWN))
-    assert (row.needs_you, "a callback may settle it" in row.hint) == (True, True)
+    assert (row.needs_you, "seedance-spec resolve film/moon (--landed TASK_ID" in row.hint) == (True, True)
+    landed = _row(an_attempt(SHOT, status=Status.LANDED, task_id=None))
+    assert landed.hint.startswith("landed, its task id is not known")
+
+
+def test_what_a_callback_said_is_shown_and_decides_nothing() -> None:
+    """`failed` by callback stands beside a take that is unknown or in flight; a verdict needs no such word."""
+    in_flight, failed = (_heard(fact, "failed") for fact in (an_attempt(SHOT), a_failure(SHOT)))
+    assert (in_flight.state, in_flight.heard, in_flight.needs_you) == (State.IN_FLIGHT, "failed", False)
+    assert "a callback said that it failed: no verdict" in status_text([in_flight], width=80, style=PLAIN)
+    assert failed.heard is None
+
+
+def _heard(fact: AttemptFact, word: str) -> StatusRow:
+    scene = a_scene(SHOT, facts=[fact])
+    heard = {fact.attempt_id: word}
+    (row,) = status_rows(scene.film, Facts.of(fact), Presence(), realm=scene.realm, now=NOON, heard=heard)
+    return row
 
 
 def test_a_failure_comes_with_the_pages_advice() -> None:
@@ -126,8 +143,8 @@ def test_the_table_reads_as_it_should() -> None:
         "✓ film/moon   rendered         $0.76  renders/film/moon.mp4\n"
         "… film/jump   in flight       ~$0.76  1:00 · ~0:38 left · task_j\n"
         "? film/storm  unknown         ~$0.76\n"
-        "    → sent, no answer seen: perhaps paid for, never sent again; a callback may\n"
-        "      settle it\n"
+        "    → sent, no answer seen: not sent again; seedance-spec resolve film/storm\n"
+        "      (--landed TASK_ID, --not-landed or --wait)\n"
         "x film/fight  failed            free  task_f\n"
         "    moderation (OutputVideoSensitiveContentDetected): blocked\n"
         "    → reword the prompt, or change the input, so that nothing in it is\n"

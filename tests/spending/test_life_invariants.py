@@ -7,7 +7,20 @@ from hypothesis import strategies as st
 
 from seedance_spec.attempts.life import TERMINAL, step
 from seedance_spec.attempts.ports import Mark
-from seedance_spec.attempts.stages import Ask, Event, Poked, Post, Record, Release, Stage, State, Tell
+from seedance_spec.attempts.stages import (
+    TASKLESS,
+    Ask,
+    Event,
+    Poked,
+    Post,
+    Record,
+    Release,
+    Salvage,
+    Seek,
+    Stage,
+    State,
+    Tell,
+)
 from seedance_spec.lockfile.facts import Status
 from tests.support.attempts import EVENTS, TASK, Life
 
@@ -16,6 +29,7 @@ events = st.sampled_from(list(EVENTS.values()))
 pokes = st.builds(
     Poked,
     upstream_id=st.none() | st.sampled_from(["cgt-1", "cgt-2"]),
+    clip=st.booleans(),
     upstream_status=st.none() | st.sampled_from(["queued", "running", "succeeded", "failed", "expired", "nonsense"]),
 )
 posting = st.sampled_from([event for name, event in EVENTS.items() if name.startswith(("started", "mark"))])
@@ -43,15 +57,19 @@ def test_no_history_posts_twice(history: list[Event | str]) -> None:
 
 @given(states, pokes)
 def test_a_callback_moves_no_money(state: State, poke: Poked) -> None:
-    """I5: a callback leaves the stage as it is, or proves that an unresolved submit landed; it only looks and tells."""
+    """I5: a callback leaves the stage as it is, or proves that an unresolved submit landed; it only looks and tells.
+
+    A clip is salvaged by its word only where no task id is known.
+    """
     after, effects = step(state, poke)
 
     moved = (state.stage, after.stage)
     unresolved = {Stage.UNKNOWN, Stage.NOT_LANDED}
     assert after.stage is state.stage or (moved[0] in unresolved and moved[1] is Stage.LANDED)
     assert after.task_id == state.task_id or moved[1] is Stage.LANDED
-    assert all(isinstance(effect, Record | Ask | Tell) for effect in effects)
+    assert all(isinstance(effect, Record | Ask | Seek | Salvage | Tell) for effect in effects)
     assert all(effect.report is None and effect.task_id is None for effect in effects if isinstance(effect, Record))
+    assert after.stage in TASKLESS or not any(isinstance(effect, Salvage) for effect in effects)
 
 
 @given(states, st.lists(events | pokes, max_size=5))

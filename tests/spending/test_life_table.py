@@ -18,10 +18,11 @@ claimed      | refused             -> released: Release
 claimed      | refused: no money   -> released: Release StopSubmits(all)
 claimed      | refused: busy       -> released: Release(again)
 claimed      | never sent          -> released: Release(again)
-claimed      | outcome unknown     -> unknown: Record Reach Tell(unknown)
+claimed      | outcome unknown     -> unknown: Record Reach Tell(unknown) Seek
 claimed      | restarted           -> released: Release(again)
 claimed      | poked: running      -> claimed: Record
 claimed      | poked: succeeded    -> claimed: Record
+claimed      | poked: clip         -> claimed: Record
 claimed      | poked: failed       -> claimed: Record
 claimed      | poked: expired      -> claimed: Record
 claimed      | ask refused         -> claimed: StopAsking
@@ -33,10 +34,11 @@ connecting   | refused             -> released: Release
 connecting   | refused: no money   -> released: Release StopSubmits(all)
 connecting   | refused: busy       -> released: Release(again)
 connecting   | never sent          -> released: Release(again)
-connecting   | outcome unknown     -> unknown: Record Reach Tell(unknown)
+connecting   | outcome unknown     -> unknown: Record Reach Tell(unknown) Seek
 connecting   | restarted           -> released: Release(again)
 connecting   | poked: running      -> connecting: Record
 connecting   | poked: succeeded    -> connecting: Record
+connecting   | poked: clip         -> connecting: Record
 connecting   | poked: failed       -> connecting: Record
 connecting   | poked: expired      -> connecting: Record
 connecting   | ask refused         -> connecting: StopAsking
@@ -46,10 +48,11 @@ bytes-out    | refused             -> released: Release
 bytes-out    | refused: no money   -> released: Release StopSubmits(all)
 bytes-out    | refused: busy       -> released: Release(again)
 bytes-out    | never sent          -> released: Release(again)
-bytes-out    | outcome unknown     -> unknown: Record Reach Tell(unknown)
-bytes-out    | restarted           -> unknown: Record Reach Tell(unknown)
+bytes-out    | outcome unknown     -> unknown: Record Reach Tell(unknown) Seek
+bytes-out    | restarted           -> unknown: Record Reach Tell(unknown) Seek
 bytes-out    | poked: running      -> bytes-out: Record
 bytes-out    | poked: succeeded    -> bytes-out: Record
+bytes-out    | poked: clip         -> bytes-out: Record
 bytes-out    | poked: failed       -> bytes-out: Record
 bytes-out    | poked: expired      -> bytes-out: Record
 bytes-out    | ask refused         -> bytes-out: StopAsking
@@ -57,36 +60,45 @@ bytes-out    | ask refused         -> bytes-out: StopAsking
 released     | poked               -> released: Tell(orphan)
 released     | poked: running      -> released: Tell(orphan)
 released     | poked: succeeded    -> released: Tell(orphan)
+released     | poked: clip         -> released: Tell(orphan)
 released     | poked: failed       -> released: Tell(orphan)
 released     | poked: expired      -> released: Tell(orphan)
 released     | ask refused         -> released: StopAsking
 
 unknown      | accepted            -> submitted: Record Reach Ask
-unknown      | poked               -> landed: Record Tell(landed)
-unknown      | poked: running      -> landed: Record Tell(landed)
-unknown      | poked: succeeded    -> landed: Record Tell(landed)
-unknown      | poked: failed       -> landed: Record Tell(landed) Tell(upstream-failed)
-unknown      | poked: expired      -> landed: Record Tell(landed) Tell(upstream-expired)
+unknown      | poked               -> landed: Record Tell(landed) Seek
+unknown      | poked: running      -> landed: Record Tell(landed) Seek
+unknown      | poked: succeeded    -> landed: Record Tell(landed) Seek
+unknown      | poked: clip         -> landed: Record Tell(landed) Seek Salvage
+unknown      | poked: failed       -> landed: Record Tell(landed) Tell(upstream-failed) Seek
+unknown      | poked: expired      -> landed: Record Tell(landed) Tell(upstream-expired) Seek
 unknown      | ask refused         -> unknown: StopAsking
+unknown      | restarted           -> unknown: Seek
 unknown      | deadline passed     -> unknown: Tell(late) Rest
 unknown      | resolved landed     -> submitted: Record Ask
 unknown      | resolved not landed -> not-landed: Record
 
 not-landed   | accepted            -> submitted: Record Reach Ask
-not-landed   | poked               -> landed: Record Tell(landed)
-not-landed   | poked: running      -> landed: Record Tell(landed)
-not-landed   | poked: succeeded    -> landed: Record Tell(landed)
-not-landed   | poked: failed       -> landed: Record Tell(landed) Tell(upstream-failed)
-not-landed   | poked: expired      -> landed: Record Tell(landed) Tell(upstream-expired)
+not-landed   | poked               -> landed: Record Tell(landed) Seek
+not-landed   | poked: running      -> landed: Record Tell(landed) Seek
+not-landed   | poked: succeeded    -> landed: Record Tell(landed) Seek
+not-landed   | poked: clip         -> landed: Record Tell(landed) Seek Salvage
+not-landed   | poked: failed       -> landed: Record Tell(landed) Tell(upstream-failed) Seek
+not-landed   | poked: expired      -> landed: Record Tell(landed) Tell(upstream-expired) Seek
 not-landed   | ask refused         -> not-landed: StopAsking
 not-landed   | resolved landed     -> submitted: Record Ask
 
 landed       | accepted            -> submitted: Record Reach Ask
 landed       | poked: running      -> landed: Record
 landed       | poked: succeeded    -> landed: Record
+landed       | poked: clip         -> landed: Record Salvage
 landed       | poked: failed       -> landed: Record Tell(upstream-failed)
 landed       | poked: expired      -> landed: Record Tell(upstream-expired)
 landed       | ask refused         -> landed: StopAsking
+landed       | restarted           -> landed: Seek
+landed       | salvaged            -> stored: Record Tell(salvaged)
+landed       | salvage faulted     -> landed: Salvage
+landed       | salvage refused     -> landed: Tell(unsalvaged)
 landed       | deadline passed     -> landed: Tell(late) Rest
 landed       | resolved landed     -> submitted: Record Ask
 landed       | resolved not landed -> landed: Tell(proven)
@@ -95,6 +107,7 @@ submitted    | restarted           -> submitted: Ask
 submitted    | poked               -> submitted: Ask
 submitted    | poked: running      -> submitted: Record Ask
 submitted    | poked: succeeded    -> submitted: Record Ask
+submitted    | poked: clip         -> submitted: Record Ask
 submitted    | poked: failed       -> submitted: Record Tell(upstream-failed) Ask
 submitted    | poked: expired      -> submitted: Record Tell(upstream-expired) Ask
 submitted    | task waiting        -> submitted: Ask
@@ -108,6 +121,7 @@ submitted    | ask refused         -> submitted: StopAsking
 submitted    | deadline passed     -> submitted: Tell(late) Rest
 
 failed       | poked: succeeded    -> failed: Tell(upstream-succeeded) Ask
+failed       | poked: clip         -> failed: Tell(upstream-succeeded) Ask
 failed       | task succeeded      -> succeeded: Record Fetch
 failed       | ask refused         -> failed: StopAsking
 

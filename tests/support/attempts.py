@@ -28,6 +28,7 @@ from seedance_spec.attempts.stages import (
     Effect,
     Event,
     Marked,
+    NotSalvaged,
     Poked,
     Reach,
     Record,
@@ -36,12 +37,13 @@ from seedance_spec.attempts.stages import (
     ResolvedNotLanded,
     Restarted,
     Retaken,
+    Salvaged,
     Stage,
     Started,
     State,
 )
 from seedance_spec.attempts.standing import recorded, state_of
-from seedance_spec.lockfile.facts import AttemptFact, Label, Status
+from seedance_spec.lockfile.facts import AttemptFact, Label, Report, Status
 from seedance_spec.realm import Realm
 from tests.support.facts import a_hash, digest
 
@@ -108,6 +110,7 @@ EVENTS: Mapping[str, Event] = {
     "poked": Poked(),
     "poked: running": Poked(upstream_id=UPSTREAM, upstream_status="running"),
     "poked: succeeded": Poked(upstream_id=UPSTREAM, upstream_status="succeeded"),
+    "poked: clip": Poked(upstream_id=UPSTREAM, upstream_status="succeeded", clip=True),
     "poked: failed": Poked(upstream_id=UPSTREAM, upstream_status="failed"),
     "poked: expired": Poked(upstream_id=UPSTREAM, upstream_status="expired"),
     "task waiting": a_view(TaskState.WAITING, upstream_id=None),
@@ -121,6 +124,9 @@ EVENTS: Mapping[str, Event] = {
     "clip stored": ClipStored(output=digest("clip"), bytes=4718203, frames=121),
     "clip faulted": ClipFaulted(reason="cut off", retry_after=3.0),
     "clip dead": ClipFaulted(reason="expired", dead=True),
+    "salvaged": Salvaged(report=Report(output=digest("clip"), bytes=4718203, frames=121)),
+    "salvage faulted": NotSalvaged(reason="cut off", retry_after=3.0),
+    "salvage refused": NotSalvaged(reason="the clip is 640×640 pixels, expected 854×480"),
     "deadline passed": DeadlinePassed(),
     "resolved landed": ResolvedLanded(task_id="task_found"),
     "resolved not landed": ResolvedNotLanded(),

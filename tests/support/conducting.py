@@ -13,7 +13,7 @@ from seedance_spec.attempts.conductor import Conductor
 from seedance_spec.attempts.endings import Ending
 from seedance_spec.attempts.known import facts_of
 from seedance_spec.attempts.ledger import Ledger
-from seedance_spec.attempts.means import Means, Stop
+from seedance_spec.attempts.means import BillingLog, Means, Stop
 from seedance_spec.attempts.ports import (
     Accepted,
     Content,
@@ -27,6 +27,7 @@ from seedance_spec.attempts.ports import (
     TaskState,
     TaskView,
 )
+from seedance_spec.attempts.ports import Gateway as Port
 from seedance_spec.clips.store import Store
 from seedance_spec.journal.memory import MemoryJournal
 from seedance_spec.json_types import JsonObject
@@ -127,6 +128,8 @@ class Studio:
     alive: set[str] = field(default_factory=lambda: {"owner-1", "owner-2"})
     poll_interval: float | None = None
     called_back: bool = False
+    billing: BillingLog | None = None
+    leaders: frozenset[str] = frozenset({"owner-1", "owner-2"})
     _bytes: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -156,7 +159,7 @@ class Studio:
         return plan
 
     def conductor(
-        self, gateway: Gateway, plan: Plan, *, owner: str = "owner-1", jobs: int = 8
+        self, gateway: Port, plan: Plan, *, owner: str = "owner-1", jobs: int = 8
     ) -> tuple[Conductor, Ledger]:
         ledger = Ledger(self.journal, self.lockfile, self.clock)
         means = Means(
@@ -175,11 +178,20 @@ class Studio:
             run=new_run_id(b"r" * 4),
             owner=owner,
             poll_interval=self.poll_interval,
+            billing=self.billing,
+            leads=lambda: owner in self.leaders,
+            known=tuple(self.facts().attempts.values()),
         )
         return Conductor(plan, means, jobs=jobs), ledger
 
     async def apply(
-        self, gateway: Gateway, *, stop: Stop | None = None, owner: str = "owner-1", jobs: int = 8, **options: object
+        self,
+        gateway: Port,
+        *,
+        stop: Stop | None = None,
+        owner: str = "owner-1",
+        jobs: int = 8,
+        **options: object,
     ) -> tuple[Ending, ...]:
         """Decide and carry out, in virtual time; the lockfile is written at the end as a run does."""
         conductor, ledger = self.conductor(gateway, self.plan(**options), owner=owner, jobs=jobs)

@@ -19,8 +19,12 @@ from seedance_spec.lockfile.fold import Facts
 from seedance_spec.pipeline import read_specs
 from seedance_spec.realm import Realm
 from seedance_spec.workplace import Workplace
+from tests.lab.registry import ROWS
+from tests.lab.results import RESULTS, Results
+from tests.lab.table import markdown
 from tests.support.architecture import LAYERS, House, read_house, room_of
 from tests.support.facts import a_report, an_attempt
+from tests.support.life_page import life_diagram, life_table
 from tests.support.whole import seedance_spec
 
 REPOSITORY = Path(__file__).parents[2]
@@ -130,20 +134,31 @@ def _put_on_record(root: Path) -> None:
     LockFile(place.lockfile, root=root, write_lock=place.write_lock).merge(Facts.of(fact))
 
 
+def crash_lab() -> str:
+    """The README's figures: what the crash laboratory's results file holds for its newest tree."""
+    return markdown(Results(REPOSITORY / RESULTS).newest, ROWS)
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {"docs/cli.md": cli_page, "docs/architecture.md": architecture_page}
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "tree": tree,
     "plan": plan,
     "plan-after-an-edit": plan_after_an_edit,
+    "crash-lab": crash_lab,
 }
+
+
+PAGE_BLOCKS: Mapping[str, Callable[[], str]] = {"life-table": life_table, "life-diagram": life_diagram}
+"""Blocks of pages under docs/, beside those of the README."""
 
 
 def with_blocks(text: str) -> str:
     """The text with every block between `<!-- generated: NAME -->` and `<!-- end -->` written anew."""
+    blocks = {**BLOCKS, **PAGE_BLOCKS}
 
     def renewed(found: re.Match[str]) -> str:
-        return f"{found[1]}\n{BLOCKS[found[2]]()}{found[3]}"
+        return f"{found[1]}\n{blocks[found[2]]()}{found[3]}"
 
     return re.sub(r"(<!-- generated: ([a-z-]+) -->)\n.*?(<!-- end -->)", renewed, text, flags=re.DOTALL)
 

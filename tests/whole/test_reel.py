@@ -6,7 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+import jsonschema
+
 from tests.support.reel import Reel
+from tests.support.whole import REPOSITORY
 
 SHOTS = ("reel/moon", "reel/jump", "reel/exit")
 
@@ -150,12 +153,24 @@ def test_the_reel_completes_by_callbacks_with_polls_an_hour_apart(three_shots: R
     assert set(_bytes(three_shots)) == set(SHOTS)
 
 
-def test_events_for_machines_are_json_lines(three_shots: Reel) -> None:
-    """With --json stdout holds one event a line and nothing else."""
-    finished = three_shots.apply("--json")
-    events = [json.loads(line) for line in finished.out.splitlines()]
-    assert {event["event"] for event in events} >= {"submitting", "submitted", "rendered"}
-    assert all(event["format"] == "seedance-spec/event/1" for event in events)
+def test_events_for_machines_are_json_lines_and_the_last_one_has_it_all(three_shots: Reel) -> None:
+    """With --json stdout holds one event a line, each as its schema says; the last tells every ending and the exit."""
+    finished = three_shots.apply("--json", "--fault", "moderation:prompt~jump")
+    events = finished.events()
+    schema = json.loads((REPOSITORY / "schemas" / "event.schema.json").read_text())
+    for event in events:
+        jsonschema.validate(event, schema)
+    assert {event["event"] for event in events} >= {"submitting", "submitted", "rendered", "failed"}
+    assert len(events) == len(finished.out.splitlines())
+    last = events[-1]
+    assert (last["event"], last["exit_code"], last["codes"]) == ("finished", finished.code, [4])
+    assert {take["shot"]: take["end"] for take in last["takes"]} == {
+        "reel/moon": "rendered",
+        "reel/jump": "failed",
+        "reel/exit": "rendered",
+    }
+    again = three_shots.apply("--json").events()
+    assert [event["event"] for event in again] == ["finished"]
 
 
 def _forget(root: Path) -> None:

@@ -1,0 +1,128 @@
+"""How a run ended, in words and as the last JSON line: the sum, what it cost, and every way on. It prints nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.json_types import JsonObject
+from seedance_spec.lockfile.facts import Status
+from seedance_spec.lockfile.views import verdict
+from seedance_spec.plan.change import Action
+from seedance_spec.plan.event_document import EndDocument, finished_document
+from seedance_spec.plan.events import take_name
+from seedance_spec.plan.figures import plural, usd
+from seedance_spec.plan.price import billed_usd
+from seedance_spec.plan.style import Ink, Style
+from seedance_spec.plan.ways_on import resolve_words
+from seedance_spec.realm import Realm
+
+MOST_ALIKE = 3
+"""Lines of one kind that are shown; more of them are counted."""
+
+_BOUGHT = frozenset({Action.NEW, Action.RERENDER, Action.IN_FLIGHT})
+_WORDS = {
+    End.FAILED: "failed",
+    End.UNKNOWN: "unknown",
+    End.FAULT: "not done",
+    End.MISSING: "missing",
+    End.NOT_SUBMITTED: "not submitted",
+    End.RUNNING: "still running: the same command goes on",
+    End.LATE: "no longer waited for",
+}
+
+
+def ways_on(endings: Sequence[Ending], realm: Realm) -> list[str]:
+    """A line or two for every ending that is not a clip, with what to type; many missing ones are said once."""
+    missing = [ending for ending in endings if ending.end is End.MISSING]
+    lines = [line for ending in endings for line in _way_on(ending, realm)]
+    if len(missing) <= MOST_ALIKE:
+        return lines + [_missing(ending) for ending in missing] + _forgotten(missing, realm)
+    reason = missing[0].message or "their links are dead"
+    counted = f"! {len(missing)} takes are missing: {reason}; --retake SHOT buys one again, `status` lists them"
+    return [*lines, counted, *_forgotten(missing, realm)]
+
+
+def sum_line(endings: Sequence[Ending], realm: Realm, style: Style) -> str:
+    """`9 of 11 takes rendered · 2 failed · about $7.62 billed`: what this run brought, and what it cost."""
+    counted = Counter(ending.end for ending in endings if ending.change.action is not Action.DROPPED)
+    good, total = counted[End.RENDERED], sum(counted.values())
+    words = [f"{good} of {plural(total, 'take')} rendered"]
+    words += [f"{counted[end]} {word}" for end, word in _WORDS.items() if counted[end]]
+    spent = spent_usd(endings)
+    if spent:
+        words.append(f"about {usd(spent)} {'billed' if realm is Realm.PAID else 'if it were paid'}")
+    return style.paint(Ink.NEW if good == total else Ink.CHANGED, " · ".join(words))
+
+
+def finished(endings: Sequence[Ending], codes: Sequence[int], exit_code: int, *, at: float) -> JsonObject:
+    """The line that closes a stream of events."""
+    takes = [_end(ending) for ending in endings if ending.change.action is not Action.DROPPED]
+    return finished_document(at=at, exit_code=exit_code, codes=codes, usd=spent_usd(endings), takes=takes)
+
+
+def spent_usd(endings: Sequence[Ending]) -> float:
+    """What the takes that this run brought were billed, each attempt once: what was only put back cost nothing."""
+    billed: dict[str, float] = {}
+    for ending in endings:
+        change, fact = ending.change, ending.fact
+        tokens = verdict(fact).tokens if fact is not None else None
+        if ending.end is End.RENDERED and change.action in _BOUGHT and change.shot and fact and tokens is not None:
+            billed[fact.attempt_id] = billed_usd(change.shot.request, tokens) or 0.0
+    return sum(billed.values())
+
+
+def _end(ending: Ending) -> EndDocument:
+    return {
+        "shot": ending.change.shot_id,
+        "take": ending.change.take,
+        "end": ending.end.value,
+        "task_id": ending.fact.task_id if ending.fact else None,
+        "code": ending.code or None,
+        "message": ending.message or None,
+    }
+
+
+def _way_on(ending: Ending, realm: Realm) -> Iterator[str]:
+    name = take_name(ending.change.shot_id, ending.change.take)
+    match ending.end:
+        case End.NOT_SUBMITTED if ending.code != "interrupted":
+            yield f"x {name}: not submitted: {ending.code}: {ending.message}"
+        case End.FAULT:
+            task = f" (task {ending.fact.task_id})" if ending.fact and ending.fact.task_id else ""
+            yield f"x {name}{task}: {ending.message}; nothing paid is lost: the same command goes on"
+        case End.FAILED if ending.change.action is Action.FAILED:
+            yield f"x {name}: failed before and unchanged; --retry-failed submits it once more"
+        case End.UNKNOWN:
+            yield from _unknown(ending, name, realm)
+        case _:
+            pass
+
+
+def _missing(ending: Ending) -> str:
+    name = take_name(ending.change.shot_id, ending.change.take)
+    return (
+        f"! {name}: missing: {ending.message or 'its links are dead'}; --retake {ending.change.shot_id} buys it again"
+    )
+
+
+def _forgotten(missing: Sequence[Ending], realm: Realm) -> list[str]:
+    """A sandbox that was deleted knows none of its tasks; its lockfile is not worth keeping then."""
+    if realm is Realm.PAID or not any("no longer knows" in ending.message for ending in missing):
+        return []
+    return ["  was the sandbox deleted? `rm specs/seedance.sandbox.lock` starts it anew; nothing was paid there"]
+
+
+def _unknown(ending: Ending, name: str, realm: Realm) -> Iterator[str]:
+    """What may have been paid for, and the one command that settles it."""
+    change, fact = ending.change, ending.fact
+    estimate = (fact.estimate if fact else None) or change.estimate
+    risk = f"about {usd(estimate.usd)} at risk; " if estimate else ""
+    if ending.code == "task-absent":
+        task = f" {fact.task_id}" if fact and fact.task_id else ""
+        yield f"? {name}: held: the gateway does not know its task{task}; {risk}it is not sent again"
+        return
+    state = "unknown (landed)" if fact and fact.status is Status.LANDED else "unknown"
+    yield f"? {name}: {state}: {ending.message or 'no answer is known'}; {risk}it is not sent again"
+    yield f"    {resolve_words(change.shot_id, change.take, realm)}"

@@ -1,0 +1,186 @@
+"""What `apply` and `collect` share: how to learn that it is done, where the gateway is, the run and its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from typing import TYPE_CHECKING, assert_never
+
+from seedance_spec.cli.console import Console
+from seedance_spec.cli.exit_codes import ExitCode, winner
+from seedance_spec.cli.settings import Settings, checked_url
+
+if TYPE_CHECKING:
+    from seedance_spec.attempts.endings import Ending
+    from seedance_spec.cli.apply_view import View
+    from seedance_spec.pipeline import Decision
+    from seedance_spec.rendering import Connection
+    from seedance_spec.workplace import Workplace
+
+SANDBOX_SPEED = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How to carry a plan out: shots under way at once, whether it may pay, and how many seconds to stay with it."""
+
+    jobs: int
+    pays: bool
+    as_json: bool
+    seconds: float | None = None
+
+
+def add_completion_arguments(parser: ArgumentParser) -> None:
+    """How a run learns that a clip is finished: the same words for `apply` and `collect`."""
+    done = parser.add_argument_group("learn that it is done")
+    done.add_argument(
+        "--public-url", metavar="URL", help="where the upstream reaches this receiver; also SEEDANCE_PUBLIC_URL"
+    )
+    done.add_argument(
+        "--listen", metavar="HOST:PORT", type=_address, help="where the receiver listens (default 127.0.0.1, any port)"
+    )
+    done.add_argument(
+        "--poll-interval", metavar="SECONDS", type=interval, help="ask the gateway this often; else as the task needs"
+    )
+
+
+def connection_of(
+    args: Namespace,
+    settings: Settings,
+    workplace: Workplace,
+    *,
+    speed: float = SANDBOX_SPEED,
+    faults: Sequence[str] = (),
+) -> Connection:
+    """Where to work: the sandbox, or the gateway with the user's key. Raises StopError where neither is given."""
+    from seedance_spec.rendering import Connection
+    from seedance_spec.webhook.capability import derive_key
+
+    public_url = (checked_url(args.public_url, "--public-url") if args.public_url else None) or settings.public_url
+    listen = args.listen or (("127.0.0.1", 0) if public_url or args.sandbox else None)
+    callback_key = derive_key(settings.callback_key.reveal()) if settings.callback_key else None
+    if not args.sandbox:
+        return Connection(
+            base_url=settings.base_url,
+            key=settings.api_key(),
+            poll_interval=args.poll_interval,
+            listen=listen,
+            public_url=public_url,
+            callback_key=callback_key,
+            link_hosts=settings.link_hosts,
+        )
+    from seedance_spec.cli.sandbox_process import SANDBOX_KEY, sandbox_endpoint
+    from seedance_spec.secret import Secret
+
+    endpoint = sandbox_endpoint(workplace.sandbox_state, speed=speed, faults=faults)
+    return Connection(
+        base_url=endpoint.url,
+        key=Secret(SANDBOX_KEY),
+        sandbox=True,
+        time_scale=endpoint.speed,
+        poll_interval=args.poll_interval,
+        listen=listen,
+        public_url=public_url,
+        callback_key=callback_key,
+    )
+
+
+def carried_out(
+    console: Console, decision: Decision, workplace: Workplace, connection: Connection, run: Run
+) -> ExitCode:
+    """See the decision's plan through, show it on the way, and say how it ended.
+
+    The first Ctrl-C waits for answers that are due, the next and SIGTERM do not (D3). Where `run` has a time limit, it
+    ends like a first Ctrl-C, without being one.
+    """
+    from seedance_spec.cli.apply_view import View
+
+    with View(console, decision.plan, as_json=run.as_json, time_scale=connection.time_scale) as view:
+        endings, received = asyncio.run(_conducted(decision, workplace, connection, run, view))
+    codes = sorted({*received, *exit_codes(endings)})
+    exit_code = winner(codes)
+    view.summary(endings, codes, exit_code)
+    return exit_code
+
+
+async def _conducted(
+    decision: Decision, workplace: Workplace, connection: Connection, run: Run, view: View
+) -> tuple[tuple[Ending, ...], list[int]]:
+    from seedance_spec.attempts.means import Stop
+    from seedance_spec.rendering import carry_out
+
+    stop = Stop()
+    received: list[int] = []
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, _on_signal, received, ExitCode.INTERRUPTED, stop.interrupt)
+    loop.add_signal_handler(signal.SIGTERM, _on_signal, received, ExitCode.TERMINATED, stop.terminate)
+    if run.seconds is not None:
+        loop.call_later(run.seconds, stop.interrupt)
+    async with view.ticking():
+        endings = await carry_out(
+            decision, workplace, connection, jobs=run.jobs, pays=run.pays, tell=view.tell, stop=stop
+        )
+    return endings, received
+
+
+def _on_signal(received: list[int], code: int, act: Callable[[], None]) -> None:
+    received.append(code)
+    act()
+
+
+def exit_codes(endings: Sequence[Ending]) -> list[int]:
+    """What the endings mean for the exit (D12)."""
+    return [code for ending in endings if (code := _code(ending)) is not None]
+
+
+def _code(ending: Ending) -> ExitCode | None:
+    from seedance_spec.attempts.endings import End
+    from seedance_spec.plan.change import Action
+
+    match ending.end:
+        case End.RENDERED:
+            return None
+        case End.MISSING:
+            # A take that was missing before costs nothing and changes nothing; one that this run waited for is news.
+            return None if ending.change.action is Action.MISSING else ExitCode.NEEDS_YOU
+        case End.FAILED:
+            return ExitCode.SHOTS_FAILED
+        case End.UNKNOWN:
+            return ExitCode.NEEDS_YOU
+        case End.NOT_SUBMITTED:
+            return ExitCode.REFUSED if ending.code in {"no-money", "bad-key"} else ExitCode.SHOTS_FAILED
+        case End.FAULT:
+            return ExitCode.UNEXPECTED
+        case End.LATE if ending.code == "bad-key":
+            return ExitCode.NEEDS_YOU
+        case End.RUNNING | End.LATE:
+            return ExitCode.STILL_RUNNING
+        case _:
+            assert_never(ending.end)
+
+
+def interval(text: str) -> float:
+    """Seconds between two looks, or of a wait. Raises ArgumentTypeError."""
+    return number(text, smallest=0.05)
+
+
+def number(text: str, *, smallest: float) -> float:
+    """A finite number that is large enough. Raises ArgumentTypeError."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not smallest <= value < inf:
+        raise ArgumentTypeError(f"a number of at least {smallest:g}, not {text!r}")
+    return value
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535:
+        raise ArgumentTypeError(f"HOST:PORT, as 127.0.0.1:8080, not {text!r}")
+    return host.strip("[]") or "127.0.0.1", int(port)
