@@ -265,7 +265,7 @@ class Lane:
         if isinstance(answer, TaskView):
             self._voice.waiting(answer.status, self._asker.elapsed)
         self._handle(answer)
-        if self._agenda.ask and self._asker.patience_is_over:
+        if self._agenda.ask and self._asker.patience_is_over and not isinstance(answer, TaskAbsent):
             self._handle(DeadlinePassed())
         if self._asker.is_absent and isinstance(answer, TaskAbsent):
             self._why = ("task-absent", answer.message)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from seedance_spec.attempts.ports import Clock, Journal
-from seedance_spec.lockfile.facts import AttemptFact, Fact
+from seedance_spec.attempts.ports import Clock, Journal, Mark
+from seedance_spec.lockfile.facts import AttemptFact, Fact, Status
 from seedance_spec.lockfile.file import LockFile, LockFileFault
 from seedance_spec.lockfile.fold import Facts
 
@@ -16,6 +16,8 @@ class Ledger:
     """The one writer of facts. A fact is durable in the journal when `record` returns; the lockfile follows.
 
     Only facts that may cost or have cost money are written: a claim whose POST was never sent leaves no trace in git.
+    The first flush also writes what the journal knows and the lockfile may not: of a process that was killed between
+    the two, every other clone would else see nothing, and pay again.
     """
 
     def __init__(self, journal: Journal, lockfile: LockFile, clock: Clock) -> None:
@@ -24,12 +26,17 @@ class Ledger:
         self._clock = clock
         self._pending: dict[str, AttemptFact] = {}
         self._wake = asyncio.Event()
+        self._caught_up = False
 
     def record(self, fact: AttemptFact) -> None:
         # The lockfile is told even where the journal refuses: a task id must be written down somewhere.
         self._pending[fact.attempt_id] = fact
         self._wake.set()
         self._journal.record(fact)
+        row = self._journal.row(fact.attempt_id)
+        if row is not None:
+            # folded with what was known before: both files say the same
+            self._pending[fact.attempt_id] = row.fact
 
     async def keep_writing(self) -> None:
         """Run until cancelled; each write gathers what came within a second. What the disk refuses is tried again."""
@@ -46,10 +53,18 @@ class Ledger:
     async def flush(self, *more: Fact) -> None:
         """Write what is pending and `more`. Raises LockFileFault; what could not be written stays pending."""
         pending = dict(self._pending)
-        if not pending and not more:
+        facts = Facts.of(*self._left_behind(), *pending.values(), *more)
+        if facts == Facts():
             return
-        facts = Facts.of(*pending.values(), *more)
         await asyncio.to_thread(self._lockfile.merge, facts)
+        self._caught_up = True
         for attempt_id, fact in pending.items():
             if self._pending.get(attempt_id) is fact:
                 del self._pending[attempt_id]
+
+    def _left_behind(self) -> tuple[AttemptFact, ...]:
+        """Every attempt in the journal whose POST has an outcome, until one flush has brought them all over."""
+        if self._caught_up:
+            return ()
+        rows = (row for row in self._journal.rows() if row.released is None)
+        return tuple(row.fact for row in rows if row.mark is Mark.ANSWERED or row.fact.status is not Status.UNKNOWN)

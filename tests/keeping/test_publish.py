@@ -58,6 +58,28 @@ def test_another_take_takes_the_place_of_the_first(tmp_path: Path, store: Store)
     assert len(shown_files(tmp_path)) == 3
 
 
+def test_a_file_of_somebodys_own_under_the_name_keeps_its_bytes(tmp_path: Path, store: Store) -> None:
+    """A cut saved over a clip, or put where a clip will come, is set aside and never written over."""
+    mine = tmp_path / OUT
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"my own cut")
+    show(tmp_path, store)
+    (tmp_path / OUT).write_bytes(b"graded by hand")
+    show(tmp_path, store, OTHER)
+
+    assert (tmp_path / OUT).read_bytes() == OTHER
+    aside = [mine.with_name(f"moon-walk.yours-{number}.mp4").read_bytes() for number in (1, 2)]
+    assert aside == [b"my own cut", b"graded by hand"]
+
+
+def test_a_clip_without_its_sidecar_is_not_taken_for_somebodys_own(tmp_path: Path, store: Store) -> None:
+    """A sudden end between clip and sidecar leaves bytes that the store has: they are simply shown again."""
+    show(tmp_path, store)
+    (tmp_path / OUT).with_suffix(".json").unlink()
+    show(tmp_path, store, OTHER)
+    assert len(shown_files(tmp_path)) == 3
+
+
 def test_the_last_frame_is_shown_and_goes_with_its_take(tmp_path: Path, store: Store) -> None:
     """A take with a last frame shows it; one without does not inherit it."""
     frame = tmp_path / "renders/ep1/intro/moon-walk.last-frame.png"

@@ -38,6 +38,7 @@ class ShortLab:
         return outcome
 
     def _counted(self, to: Path) -> Mapping[str, int]:
+        self.world.warm()
         film = self.world.film()
         ran = film.apply(env=Hook(counts=str(to)).environment)
         assert ran.code == 0, ran.err

@@ -35,6 +35,16 @@ def _path(root: Path) -> Path:
     return root / "specs" / "seedance.lock"
 
 
+def test_facts_that_depend_on_the_file_are_decided_while_nobody_else_writes(lock: LockFile) -> None:
+    """Of two first runs the second finds the project id of the first, and makes none of its own."""
+
+    def own(project_id: str) -> Facts:
+        made = Facts.of(ProjectFact(project_id=project_id))
+        return lock.grow(lambda held: held if held.project_ids else made)
+
+    assert own("p1").project_ids == own("p2").project_ids == ("p1",)
+
+
 def test_no_file_is_no_fact_and_nothing_is_made_for_nothing(lock: LockFile, tmp_path: Path) -> None:
     """Reading a missing file is fine, and merging nothing leaves it missing."""
     assert lock.read() == (Facts(), ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
 import pickle
 
@@ -16,7 +18,7 @@ from seedance_spec.gateway.links import BUILT_IN_LINK_HOSTS, address_allowed, li
 from seedance_spec.gateway.network import environment_proxy
 from seedance_spec.gateway.plain_text import safe_text
 from seedance_spec.gateway.secret import Secret, api_key
-from tests.support.speaking import KEY, gateway, no_mark, recorded, reply
+from tests.support.speaking import KEY, gateway, no_mark, recorded, reply, scripted_server
 
 CANARY = "canary-of-no-known-shape"
 """Not `sk-…`: it must be struck out as the key that it is, not for looking like one."""
@@ -192,6 +194,23 @@ async def test_no_outcome_repeats_the_key(kind: type[httpx.TransportError]) -> N
     assert isinstance(outcome, Unknown)
     assert CANARY not in repr(outcome)
     assert route.call_count == 1
+
+
+@pytest.mark.anyio
+async def test_a_key_that_is_echoed_in_disguise_is_struck_out_too() -> None:
+    """Compressed, or spelled in JSON escapes: what counts is the text that somebody would read."""
+    key = "easyr_live_canary"
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in key)
+    squeezed = gzip.compress(json.dumps({"code": "x", "message": f"key {key} is odd"}).encode())
+    failed = b'{"code": "success", "data": {"task_id": "task_a", "status": "FAILURE", "fail_reason": "key %s is odd"}}'
+    answers = (
+        reply(400, squeezed, content_type="application/json", content_encoding="gzip"),
+        reply(200, failed % escaped.encode(), content_type="application/json"),
+    )
+    async with scripted_server(*answers) as server, EasyRouter(base_url=server.url, key=key) as client:
+        told = repr([await client.submit({}, mark=no_mark), await client.task("task_a")])
+    assert key not in told
+    assert told.count("key *** is odd") == 2
 
 
 @pytest.mark.anyio

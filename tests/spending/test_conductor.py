@@ -12,6 +12,8 @@ from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Stop
 from seedance_spec.attempts.ports import Accepted, Mark, NeverSent, Refused, Scope, SubmitOutcome, Unknown
+from seedance_spec.attempts.stages import Record
+from seedance_spec.attempts.standing import MOST_UPSTREAM_IDS, recorded
 from seedance_spec.lockfile.facts import Status
 from tests.support.attempts import a_claim
 from tests.support.conducting import Gateway, Studio, ends
@@ -143,6 +145,22 @@ async def test_a_clip_whose_links_are_dead_is_missing_and_costs_nothing(studio: 
     assert set(ends(await studio.apply(gateway)).values()) == {"missing"}
     assert set(ends(await studio.apply(gateway)).values()) == {"missing"}
     assert len(gateway.bodies) == 2
+
+
+async def test_a_link_that_is_called_dead_too_early_is_asked_again(studio: Studio) -> None:
+    """A gateway's race right after success is not the end of a clip that was just paid for."""
+    gateway = Gateway(studio.clock, deaf=3)
+
+    assert set(ends(await studio.apply(gateway)).values()) == {"rendered"}
+    assert len(gateway.bodies) == 2
+
+
+async def test_a_stranger_with_a_callback_url_cannot_swell_the_lockfile(studio: Studio) -> None:
+    """However many upstream runs are named, a fact keeps only as many as one POST can make."""
+    fact = a_claim()
+    for number in range(100):
+        fact = recorded(fact, Record(upstream_id=f"cgt-{number}"))
+    assert len(fact.upstream_ids) == MOST_UPSTREAM_IDS
 
 
 async def test_a_task_that_the_gateway_does_not_know_is_held(studio: Studio) -> None:

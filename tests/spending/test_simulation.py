@@ -31,3 +31,11 @@ def test_histories_are_eventful(tmp_path: Path) -> None:
     assert sum(verdict.unknown for verdict in verdicts) >= 10
     assert sum(verdict.posts - verdict.paid for verdict in verdicts) >= 10
     assert {"resolve", "billing log"} <= {word for verdict in verdicts for word in verdict.closed}
+
+
+@pytest.mark.parametrize("seed", [138, 331, 2359, 2660])
+def test_a_history_that_once_broke_a_promise_holds(seed: int, tmp_path: Path) -> None:
+    """A kill between journal and lockfile leaves the lockfile behind for one apply only; a lost row ends loudly."""
+    verdict = simulate(seed, tmp_path)
+
+    assert verdict.broken == (), verdict.history

@@ -54,7 +54,8 @@ class Gateway:
     """`attempts.ports.Gateway` on a virtual clock.
 
     `answer(n)` is the outcome of the n-th POST (1 …); `silent` POSTs never come back. A task is finished
-    `RENDER_SECONDS` after its submit, `lag` later the gateway knows it. `bodies` is every POST that came.
+    `RENDER_SECONDS` after its submit, `lag` later the gateway knows it. `bodies` is every POST that came. `dead`: no
+    clip can be had any more; `deaf`: so many asks for one are answered as if its link were dead.
     """
 
     clock: VirtualClock
@@ -63,6 +64,7 @@ class Gateway:
     lag: float = 5.0
     failing: frozenset[str] = frozenset()
     dead: bool = False
+    deaf: int = 0
     bodies: list[JsonObject] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
     born: dict[str, float] = field(default_factory=dict)
@@ -106,7 +108,8 @@ class Gateway:
 
     @asynccontextmanager
     async def _content(self, task_id: str, offset: int) -> AsyncIterator[Content]:
-        if self.dead:
+        self.deaf -= 1
+        if self.dead or self.deaf >= 0:
             raise ContentFault("Upstream service returned status 403", dead=True)
         data = clip_of(task_id)
 

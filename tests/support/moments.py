@@ -14,7 +14,7 @@ from seedance_spec.realm import Realm
 from seedance_spec.workplace import Workplace
 from tests.support.reel import Finished, Reel
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a moment that does not come is a failure: a guard, not a measure."""
 
 

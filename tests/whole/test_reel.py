@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import jsonschema
+import pytest
 
 from tests.support.reel import Reel
 from tests.support.whole import REPOSITORY
@@ -138,6 +139,45 @@ def test_an_old_lockfile_buys_nothing_while_the_journal_knows_more(three_shots: 
     assert three_shots.apply().code == 0
     assert three_shots.posts == 3
     assert lock.read_text() == complete or set(three_shots.actions().values()) == {"unchanged"}
+
+
+def test_a_journal_made_anew_remembers_what_the_lockfile_told_it(three_shots: Reel) -> None:
+    """A fresh clone's journal learns the lockfile's facts: hiding them afterwards buys nothing."""
+    assert three_shots.apply().code == 0
+    shutil.rmtree(three_shots.root / ".seedance")
+    assert three_shots.apply().code == 0
+    (three_shots.root / "specs" / "seedance.sandbox.lock").write_text("")
+    assert three_shots.apply().code == 0
+    assert three_shots.posts == 3
+
+
+def test_the_last_copy_of_a_clip_goes_into_the_store_before_another_takes_its_place(three_shots: Reel) -> None:
+    """The store was deleted; a changed prompt must not cost the old clip."""
+    assert three_shots.apply().code == 0
+    before = _bytes(three_shots)
+    shutil.rmtree(three_shots.root / ".seedance" / "sandbox" / "store")
+    three_shots.edit("reel.yaml", "cat jump", "cat leap")
+    assert three_shots.apply().code == 0
+    fetched = three_shots.stats()["downloads"]
+    three_shots.edit("reel.yaml", "cat leap", "cat jump")
+    assert three_shots.apply().code == 0
+    assert _bytes(three_shots) == before
+    assert three_shots.stats()["downloads"] == fetched
+
+
+@pytest.mark.parametrize("place", [".seedance/sandbox/store", "renders"])
+def test_nothing_is_paid_for_that_could_not_be_kept(three_shots: Reel, place: str) -> None:
+    """A store or a renders/ that cannot be written is said before the first POST."""
+    path = three_shots.root / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("a file where a folder must be")
+    refused = three_shots.apply()
+    assert refused.code == 1, refused.err
+    assert place.rpartition("/")[2] in refused.err
+    assert "Traceback" not in refused.err
+    assert three_shots.posts == 0
+    path.unlink()
+    assert three_shots.apply().code == 0
 
 
 def test_the_reel_completes_without_callbacks(three_shots: Reel) -> None:

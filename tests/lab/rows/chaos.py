@@ -27,10 +27,7 @@ class ChaosRow:
         scratch.mkdir(parents=True, exist_ok=True)
         self._zygote = Zygote(scratch)
         self._world = World(scratch / "world", launch=self._zygote.run)
-        first = self._world.film()
-        ran = first.apply()  # draws the clips, which costs seconds once
-        assert ran.code == 0, ran.err
-        first.leave()
+        self._world.warm()
 
     def cases(self) -> Iterator[str]:
         """Seeds."""

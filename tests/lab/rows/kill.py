@@ -41,6 +41,7 @@ class Sweep:
 
     def counts(self) -> dict[str, int]:
         if not self._counts:
+            self.world.warm()
             film = self.world.film()
             ran = film.apply(env=self.preload.counting(film.root))
             assert ran.code == 0, ran.err

@@ -34,7 +34,6 @@ class Promises:
     resolved: set[str] = field(default_factory=set)
     closed: Counter[str] = field(default_factory=Counter)
     calm_since: float = 0.0
-    checked_out: bool = False
     _outputs: set[str] = field(default_factory=set)
     _seen: dict[str, AttemptFact] = field(default_factory=dict)
     _keys: dict[tuple[str, int], list[Job]] = field(default_factory=dict)
@@ -118,19 +117,19 @@ class Promises:
                 self.broken("left", f"…{attempt_id[-6:]} was never paid for and stays {fact.status}")
 
     def _look_at_lockfile(self, studio: Studio, known: Mapping[str, AttemptFact]) -> None:
-        """Other clones see the lockfile alone: it has every attempt that may have cost money. Only a user who checked
-        out an old one is without some, until a fact about them is written again.
+        """Other clones see the lockfile alone: it says all that the journal knows, whatever died between the two and
+        whatever git brought back.
         """
         written = studio.lockfile.read()[0].attempts
-        for attempt_id in known if not self.checked_out else ():
-            if attempt_id not in written:
-                self.broken("lockfile", f"it lacks …{attempt_id[-6:]}, which the journal knows")
+        for attempt_id, fact in known.items():
+            if written.get(attempt_id) != fact:
+                self.broken("lockfile", f"it lacks what the journal knows of …{attempt_id[-6:]}")
 
     def _close(self, attempt_id: str, fact: AttemptFact | None) -> None:
-        """What an attempt that was unknown came to in the end, and by what."""
+        """By what an attempt that was unknown was closed, where anything did."""
         if fact is None or fact.status in {Status.UNKNOWN, Status.LANDED}:
-            self.closed["open"] += 1
-        elif attempt_id in self.resolved or attempt_id in self.given_up:
+            return
+        if attempt_id in self.resolved or attempt_id in self.given_up:
             self.closed["resolve"] += 1
         elif fact.task_id is None:
             self.closed["callback"] += 1

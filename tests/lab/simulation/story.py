@@ -157,7 +157,6 @@ class Story:
 
     def _put_lock(self, content: bytes | None) -> None:
         path = self.studio.workplace.lockfile
-        self.promises.checked_out = True
         self.skies.chronicle.note("user       checks out an old lockfile ({} bytes)", len(content or b""))
         if content is None:
             path.unlink(missing_ok=True)
