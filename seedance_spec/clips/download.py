@@ -77,7 +77,7 @@ async def fetch_clip(
     except StoreFault as fault:
         if fault.disk_full:
             raise
-        return NotYet(reason=fault.reason, disk=True)
+        return NotYet(reason=fault.reason, disk=not fault.busy)
     differing = () if facts is None else disagreements(facts, expected or expectation_of(None, task))
     return Stored(
         sha256=digest,

@@ -91,7 +91,7 @@ def hold(descriptor: int, name: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreFault(f"{name} is being downloaded by another process") from error
+        raise StoreFault(f"{name} is being downloaded by another process", busy=True) from error
 
 
 def digest_of(read: Callable[[int, int], bytes]) -> str:
