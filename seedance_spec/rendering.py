@@ -36,7 +36,8 @@ from seedance_spec.plan.events import Event, Told
 from seedance_spec.secret import Secret
 from seedance_spec.webhook.capability import callback_path
 from seedance_spec.webhook.key_file import load_or_create_key
-from seedance_spec.webhook.receiver import Receiver, serving
+from seedance_spec.webhook.receiver import Receiver
+from seedance_spec.webhook.serving import serving
 from seedance_spec.workplace import Workplace
 
 PREFLIGHT_BYTES = 1 << 20

@@ -18,7 +18,9 @@ SHORTEST_KEY_TEXT = 16
 
 _MAC_BYTES = 24
 _MAC_DOMAIN = b"seedance-spec/callback/v1\0"
+_OWNER_DOMAIN = b"seedance-spec/owner/v1\0"
 _KEY_DOMAIN = b"seedance-spec/callback-key/v1\0"
+_OWNER_TOKEN = re.compile(r"(?P<project>[0-9a-f]{16})\.(?P<mac>[A-Za-z0-9_-]{32})")
 _TOKEN = re.compile(r"(?P<attempt>[a-z2-7]{16,64})\.(?P<mac>[A-Za-z0-9_-]{32})")
 
 
@@ -40,6 +42,24 @@ def attempt_of(path_token: str, keys: Sequence[bytes]) -> str | None:
     return token["attempt"] if any(matches) else None
 
 
+def owner_token(project: str, key: bytes) -> str:
+    """The bearer token that reads and claims for one project: `{project}.{mac}`.
+
+    `project` is `attempt_id.project_prefix(…)`, as the project's attempt ids carry it.
+    """
+    return f"{project}.{_owner_mac(project, key)}"
+
+
+def project_of(token: str, keys: Sequence[bytes]) -> str | None:
+    """The project of an owner token where one of the keys made it, else None; checked as `attempt_of` does."""
+    parts = _OWNER_TOKEN.fullmatch(token)
+    if parts is None:
+        return None
+    given = parts["mac"].encode("ascii")
+    matches = [hmac.compare_digest(_owner_mac(parts["project"], key).encode("ascii"), given) for key in keys]
+    return parts["project"] if any(matches) else None
+
+
 def derive_key(text: str) -> bytes:
     """The key that a text stands for: SEEDANCE_CALLBACK_KEY, or what `.seedance/callback.key` holds. 32 bytes.
 
@@ -59,5 +79,12 @@ def is_long_dead(attempt_id: str, now: float) -> bool:
 
 
 def _mac(attempt_id: str, key: bytes) -> str:
-    mac = hmac.digest(key, _MAC_DOMAIN + attempt_id.encode("ascii"), "sha256")
-    return urlsafe_b64encode(mac[:_MAC_BYTES]).decode("ascii")
+    return _mac_of(_MAC_DOMAIN + attempt_id.encode("ascii"), key)
+
+
+def _owner_mac(project: str, key: bytes) -> str:
+    return _mac_of(_OWNER_DOMAIN + project.encode("ascii"), key)
+
+
+def _mac_of(message: bytes, key: bytes) -> str:
+    return urlsafe_b64encode(hmac.digest(key, message, "sha256")[:_MAC_BYTES]).decode("ascii")

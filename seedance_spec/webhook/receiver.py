@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -17,13 +16,7 @@ BODY_SECONDS = 5.0
 COMMIT_SECONDS = 3.0
 """The upstream waits for 5 s in all."""
 
-IDLE_SECONDS = 5.0
-"""How long a connection may stay without a whole request head (webhooks.md §1 finding 6)."""
-
-_LINGER_SECONDS = 0.5
-_SHUTDOWN_SECONDS = 2.0
 _RETRY_AFTER_SECONDS = 5
-_MAX_HEAD_BYTES = 8190
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Server": "seedance-spec"}
 
 _log = logging.getLogger(__name__)
@@ -117,36 +110,3 @@ def _empty(status: int) -> web.Response:
     if status >= 400:
         response.force_close()
     return response
-
-
-@asynccontextmanager
-async def serving(
-    receiver: Receiver, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS
-) -> AsyncIterator[str]:
-    """Serve on `host:port` (port 0: one that the system chooses) and yield the base URL, without a final slash.
-
-    Raises OSError where the address cannot be had. At the end what was received is made durable before this returns.
-    """
-    runner = web.AppRunner(
-        receiver.app(),
-        access_log=None,
-        logger=_silent,
-        keepalive_timeout=idle_seconds,
-        auto_decompress=False,
-        lingering_time=_LINGER_SECONDS,
-        max_line_size=_MAX_HEAD_BYTES,
-        max_field_size=_MAX_HEAD_BYTES,
-        shutdown_timeout=_SHUTDOWN_SECONDS,
-    )
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield _base_url(runner.addresses[0])
-    finally:
-        await runner.cleanup()
-        await receiver.close()
-
-
-def _base_url(address: tuple[str, int] | tuple[str, int, int, int]) -> str:
-    host, port = address[0], address[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

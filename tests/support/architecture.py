@@ -18,7 +18,8 @@ LAYERS: Sequence[tuple[str, ...]] = (
     ("content_hash",),
     ("lockfile",),
     ("attempts.ports", "attempts.attempt_id"),
-    ("gateway", "journal", "clips", "webhook"),
+    ("gateway", "clips", "webhook"),
+    ("journal",),
     ("plan",),
     ("attempts",),
     ("pipeline",),
@@ -41,6 +42,9 @@ IMPURE: Mapping[str, str] = {
     "journal": "it is SQLite",
     "clips": "it keeps bytes",
     "webhook.receiver": "it listens",
+    "webhook.standing": "it listens",
+    "webhook.serving": "it holds connections",
+    "webhook.shared_receiver": "it speaks HTTP",
     "webhook.group_commit": "it waits for the disk",
     "webhook.key_file": "it is a file",
     "attempts": "it performs effects",
@@ -101,8 +105,8 @@ _HANDED_IN = frozenset({"random.Random"})
 _PURE_PATHS = frozenset({"PurePath", "PurePosixPath"})
 
 RESERVED: Mapping[str, tuple[str, ...]] = {
-    "httpx": ("gateway.client",),
-    "aiohttp": ("webhook.receiver", "sandbox"),
+    "httpx": ("gateway.client", "webhook.shared_receiver"),
+    "aiohttp": ("webhook.receiver", "webhook.standing", "webhook.serving", "sandbox"),
     "av": ("clips.probe", "sandbox"),
     "PIL": ("clips.probe", "sandbox"),
     "yaml": ("specfiles",),

@@ -17,7 +17,8 @@ from seedance_spec.journal.faults import JournalFault
 from seedance_spec.journal.inbox import Delivery
 from seedance_spec.journal.sqlite import SqliteJournal
 from seedance_spec.webhook.capability import callback_path, derive_key
-from seedance_spec.webhook.receiver import Receiver, serving
+from seedance_spec.webhook.receiver import Receiver
+from seedance_spec.webhook.serving import serving
 from tests.support.attempts import NOW
 
 KEY = derive_key("a key of the team's own")

@@ -1,0 +1,1 @@
+"""Speaks to a standing receiver: asks for events and claims, reports outcomes, probes. It decides nothing."""
