@@ -9,27 +9,22 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from seedance_spec.attempts.asking_only import AskingOnly
-from seedance_spec.attempts.attempt import recover
 from seedance_spec.attempts.attempt_id import PROJECT_RANDOM_BYTES, RUN_RANDOM_BYTES, new_project_id, new_run_id
 from seedance_spec.attempts.conductor import Conductor
 from seedance_spec.attempts.endings import Ending
-from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.ledger import Ledger
-from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Means, Stop
-from seedance_spec.clips.layout import output_path
-from seedance_spec.clips.publish import check_place, published, restock
+from seedance_spec.clips.publish import check_place
 from seedance_spec.clips.store import Store
 from seedance_spec.clock import SystemClock
 from seedance_spec.gateway.client import EasyRouter
-from seedance_spec.journal.faults import JournalFault, Overtaken
+from seedance_spec.journal.faults import JournalFault
 from seedance_spec.journal.lease import Conductorship
 from seedance_spec.journal.owner import is_alive, owner_of_this_process
 from seedance_spec.journal.sqlite import SqliteJournal
 from seedance_spec.lockfile.facts import ProjectFact
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.local_files import LocalFiles
-from seedance_spec.model.shot import Film
 from seedance_spec.pipeline import Decision, journal_of, lockfile_of
 from seedance_spec.plan.decide import label_moves
 from seedance_spec.plan.events import Event, Told
@@ -61,46 +56,6 @@ class Connection:
     public_url: str | None = None
     callback_key: bytes | None = None
     link_hosts: tuple[str, ...] = ()
-
-
-async def tidy(film: Film, workplace: Workplace) -> None:
-    """What comes before a plan: take over what a dead process left, let the journal remember what the lockfile knows,
-    and put shown clips back into a store that lost them.
-    """
-    journal = journal_of(workplace)
-    try:
-        ledger = Ledger(journal, lockfile_of(workplace), SystemClock())
-        mailbox = Mailbox(journal)
-        mailbox.collect()
-        for row in journal.rows():
-            if is_open(row) and not is_alive(row.owner):
-                with suppress(Overtaken):
-                    recover(row, mailbox.of(row.fact.attempt_id), journal=journal, ledger=ledger)
-        await ledger.flush()
-        _learn(journal, workplace)
-    finally:
-        journal.close()
-    await asyncio.to_thread(_restock, film, workplace)
-
-
-def _learn(journal: SqliteJournal, workplace: Workplace) -> None:
-    """Known = lockfile ∪ journal must hold tomorrow too, when a checkout or a stash hides the lockfile's facts (D1)."""
-    facts, _ = lockfile_of(workplace).read()
-    known = {row.fact.attempt_id: row.fact for row in journal.rows()}
-    for fact in facts.attempts.values():
-        if fact.realm is workplace.realm and known.get(fact.attempt_id) != fact:
-            journal.record(fact)
-
-
-def _restock(film: Film, workplace: Workplace) -> None:
-    """What renders/ shows may be the last copy of a clip that was paid for: the store has it before anything is shown
-    in its place.
-    """
-    store = Store(workplace.store)
-    shown = published(workplace.root, [output_path(shot_id, workplace.realm) for shot_id in film.shots])
-    for output, digest in shown.items():
-        if digest is not None and not store.has(digest):
-            restock(workplace.root, store, output, digest)
 
 
 def _can_keep(workplace: Workplace) -> None:

@@ -53,14 +53,21 @@ class Conductor:
         """Every change's ending, in the plan's order. It returns on a stop too: what still runs is said so."""
         self._mailbox.collect()
         self._tasks = {_key(change): asyncio.create_task(self._carry_out(change)) for change in self._plan.changes}
-        helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._inquiry.keep_asking())]
+        listening = [asyncio.create_task(self._listen()), asyncio.create_task(self._inquiry.keep_asking())]
         try:
             await self._until_done(stop)
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            for each in listening:
+                each.cancel()
+            for heard in await asyncio.gather(*listening, return_exceptions=True):
+                self._mention(heard)
         return tuple(self._ending_of(change) for change in self._plan.changes)
+
+    def _mention(self, heard: BaseException | None) -> None:
+        """What kept us from listening cost latency and no result: it is said, and the endings stand."""
+        if heard is not None and not isinstance(heard, asyncio.CancelledError):
+            message = f"callbacks or the billing log went unheard for a while: {type(heard).__name__}: {heard}"
+            self._means.tell(Told(at=self._means.clock.now(), message=message))
 
     # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -57,7 +57,7 @@ def run(args: Namespace, settings: Settings) -> int:
     from seedance_spec.clock import SystemClock
     from seedance_spec.pipeline import decide_plan
     from seedance_spec.realm import Realm
-    from seedance_spec.rendering import tidy
+    from seedance_spec.tidying import tidy
     from seedance_spec.workplace import Workplace
 
     _check_words(args)

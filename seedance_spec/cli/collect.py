@@ -43,8 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, settings: Settings) -> int:
     from seedance_spec.pipeline import read_specs
     from seedance_spec.realm import Realm
-    from seedance_spec.rendering import tidy
     from seedance_spec.specfiles.diagnostic import has_errors
+    from seedance_spec.tidying import tidy
     from seedance_spec.workplace import Workplace
 
     console = Console.of(settings)

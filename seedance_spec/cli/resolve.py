@@ -54,7 +54,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, settings: Settings) -> int:
     from seedance_spec.pipeline import read_specs
     from seedance_spec.realm import Realm
-    from seedance_spec.rendering import tidy
+    from seedance_spec.tidying import tidy
     from seedance_spec.workplace import Workplace
 
     console = Console.of(settings)

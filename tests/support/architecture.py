@@ -23,7 +23,7 @@ LAYERS: Sequence[tuple[str, ...]] = (
     ("plan",),
     ("attempts",),
     ("pipeline",),
-    ("rendering",),
+    ("rendering", "tidying"),
     ("cli",),
     ("__main__",),
 )
@@ -50,6 +50,7 @@ IMPURE: Mapping[str, str] = {
     "attempts": "it performs effects",
     "pipeline": "it reads and remembers",
     "rendering": "it performs one apply",
+    "tidying": "it reads and remembers",
     "cli": "it speaks with people and machines",
     "sandbox": "it is a server",
     "__main__": "it is the door",

@@ -160,7 +160,7 @@ class Studio:
             self.alive.pop(run.process.owner, None)
 
     async def tidy(self, run: Run | None = None) -> None:
-        """What the program does before a plan (`rendering.tidy`): take over, and let the journal learn the lockfile."""
+        """What the program does before a plan (`tidying.tidy`): take over, and let the journal learn the lockfile."""
         journal = self._journal_of(run) if run else self.journal
         ledger = Ledger(journal, self.lockfile, LoopClock(self.skies, run.process if run else None))
         mailbox = Mailbox(journal)
