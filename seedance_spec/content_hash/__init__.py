@@ -7,6 +7,7 @@ from seedance_spec.content_hash.canonical import (
     content_hash,
     hash_version,
     is_content_hash,
+    normal_text,
 )
 from seedance_spec.content_hash.changes import FieldChange, delivery_changes, request_changes
 from seedance_spec.content_hash.display import display_request
@@ -27,5 +28,6 @@ __all__ = [
     "display_request",
     "hash_version",
     "is_content_hash",
+    "normal_text",
     "request_changes",
 ]

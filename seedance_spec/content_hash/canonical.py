@@ -72,7 +72,7 @@ def picture(request: Request, source: Callable[[Source], JsonObject]) -> dict[st
 def _plain(request: Request, name: str) -> Json:
     match getattr(request, name):
         case str() as text:
-            return _normal(text)
+            return normal_text(text)
         case None:
             return _UNWRITTEN.get(name)
         case bool() | int() as value:
@@ -81,8 +81,8 @@ def _plain(request: Request, name: str) -> Json:
             raise TypeError(f"Request.{name} has no canonical form: {type(other).__name__}")
 
 
-def _normal(text: str) -> str:
-    """NFC, LF line ends, no blanks (space, tab) at the end of a line, no blank lines at the end of the text."""
+def normal_text(text: str) -> str:
+    """The text as it counts: NFC, LF line ends, no blanks (space, tab) at line ends, no blank lines at its end."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip(" \t") for line in lines).rstrip("\n")
 

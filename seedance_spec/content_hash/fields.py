@@ -65,12 +65,14 @@ FIELDS: tuple[FieldRow, ...] = tuple(
         (ShotSource, "content_hash", _P, "the parent's wanted picture"),
         (ShotSource, "take", _P, "each take of the parent is another picture"),
         (ShotSource, "part", _P, "the whole clip or one frame of it"),
+        (ShotSource, "shot", _D, "a renamed parent has the same clip"),
         (Shot, "id", _L, "a renamed or moved shot is the same picture"),
         (Shot, "request", _P, "see the rows of Request"),
         (Shot, "takes", _L, "how many are wanted, not what"),
         (Shot, "pick", _L, "which one is shown, not what"),
         (Shot, "description", _L, "words for people"),
         (Shot, "tags", _L, "words for selecting"),
+        (Shot, "profile", _L, "which overlay it was read under, not what came of it"),
         (Shot, "origins", _L, "where it was written"),
     )
 )

@@ -9,7 +9,18 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from seedance_spec.model import vocabulary as words
-from seedance_spec.model.document import ContentItem, Defaults, InputItem, Link, Metadata, ShotEntry
+from seedance_spec.model.document import (
+    BudgetEntry,
+    ContentItem,
+    Defaults,
+    InputItem,
+    Link,
+    Metadata,
+    ModelPriceEntry,
+    PriceEntry,
+    ShotEntry,
+)
+from seedance_spec.model.template import MARK
 from seedance_spec.specfiles.diagnostic import Diagnostic, Span
 from seedance_spec.specfiles.nodes import Mapping, Node, Scalar, Sequence, described, head
 from seedance_spec.specfiles.quoting import quoted
@@ -25,11 +36,13 @@ _SHAPES: dict[str, type[BaseModel]] = {
     "image_url": Link,
     "video_url": Link,
     "audio_url": Link,
+    "budget": BudgetEntry,
 }
 _WANTED = {
     "string_type": "a text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "float_type": "a number",
     "bool_type": "true or false",
     "list_type": "a list",
     "dict_type": "keys below it",
@@ -39,10 +52,17 @@ _SYNONYMS = {"aspect_ratio": "ratio", "size": "resolution", "length": "duration"
 _TRUE, _FALSE = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 
-def shape_complaints(error: ValidationError, root: Mapping, shape: type[BaseModel]) -> Iterator[Diagnostic]:
-    """Every finding of `error`, which validated `root` against `shape`, once per place."""
+def shape_complaints(
+    error: ValidationError, root: Mapping, shape: type[BaseModel], *, expanded: bool = True
+) -> Iterator[Diagnostic]:
+    """Every finding of `error`, which validated `root` against `shape`, once per place.
+
+    Not `expanded`: a text that holds a variable is passed over, as nobody knows yet what it comes to.
+    """
     seen: set[tuple[str, Span]] = set()
     for each in error.errors(include_url=False, include_input=False):
+        if not expanded and _holds_variable(_walk(root, each["loc"])[1]):
+            continue
         diagnostic = _complaint(each["type"], each["loc"], each.get("ctx", {}), root, shape)
         if diagnostic is not None and diagnostic.span is not None:
             place = (diagnostic.code, diagnostic.span)
@@ -64,13 +84,17 @@ def _complaint(
             return _unknown_word(path, node, context)
         case _ if path and path[-1] == "seconds":
             return _bad_seconds(node)
-        case _ if path == ("pick",):
-            hint = "write the number of a take, or an attempt id"
-            return Diagnostic(code="wrong-type", message=f"pick cannot be {described(node)}", span=node.span, hint=hint)
+        case _ if path and path[-1] in ("pick", "take"):
+            hint, message = "write the number of a take, or an attempt id", f"{path[-1]} cannot be {described(node)}"
+            return Diagnostic(code="wrong-type", message=message, span=node.span, hint=hint)
         case "string_pattern_mismatch" | "string_too_short" | "string_too_long":
             return _misshapen_text(path, node)
         case _:
             return _wrong_type(kind, path, node)
+
+
+def _holds_variable(node: Node) -> bool:
+    return isinstance(node, Scalar) and isinstance(node.value, str) and MARK in node.text
 
 
 def _walk(root: Node, loc: _Loc) -> tuple[_Loc, Node]:
@@ -111,8 +135,15 @@ def _unknown_key(root: Mapping, loc: _Loc, shape: type[BaseModel]) -> Diagnostic
             source=words.API_ADVANCED,
         )
     where = f" in {owner}" if owner and owner != "defaults" else ""
-    hint = _key_hint(key.text, owner, _SHAPES.get(owner, shape))
+    hint = _key_hint(key.text, owner, _shape_at(loc, owner, shape))
     return Diagnostic(code="unknown-key", message=f"unknown key {quoted(key.text)}{where}", span=key.span, hint=hint)
+
+
+def _shape_at(loc: _Loc, owner: str, shape: type[BaseModel]) -> type[BaseModel]:
+    """What the keys beside this one belong to; under `prices` the owner is a model's or a resolution's own name."""
+    if loc[0] == "prices" and len(loc) > 2:
+        return PriceEntry if "resolutions" in loc[2:-1] else ModelPriceEntry
+    return _SHAPES.get(owner, shape)
 
 
 def _key_hint(key: str, owner: str, shape: type[BaseModel]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,15 +36,29 @@ class ContentItem(_Written):
 
 
 class InputItem(_Written):
-    """One image, video or audio that the shot starts from."""
+    """One image, video or audio that the shot starts from, or another shot's clip or frame."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["image"]}, {"required": ["video"]}, {"required": ["audio"]}]}
+        json_schema_extra={
+            "oneOf": [{"required": [each]} for each in ("image", "video", "audio", "shot")],
+            "dependentRequired": {"frame": ["shot"]},
+        }
     )
 
     image: str | None = Field(None, description=f"An image: {MEDIA}.", examples=["./refs/cat.jpg"])
     video: str | None = Field(None, description="A video: its URL.", examples=["https://example.com/cat.mp4"])
     audio: str | None = Field(None, description=f"An audio: {MEDIA}.", examples=["./refs/theme.mp3"])
+    shot: str | None = Field(
+        None,
+        description="Another shot, which is rendered first: its key in this file, or its id (`ep1/intro/moon-walk`).",
+        examples=["moon-walk", "ep1/intro/moon-walk", "banner@ratio=9x16"],
+    )
+    frame: Literal["first", "last"] | None = Field(
+        None, description="The first or last frame of that shot, as an image. Without it: the clip, as a video."
+    )
+    take: int | str | None = Field(
+        None, description="The take of that shot: its number, or an attempt id. Default the one it shows."
+    )
     role: RoleName | None = Field(None, description="What the input is for. A single image starts the clip.")
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
         None, description="The SHA-256 of its bytes. It pins them, and beside a URL it stands for the URL."
@@ -90,7 +104,11 @@ class Defaults(_Written):
     """What shots share. A shot's own keys win; mappings are merged, lists replaced; null takes a default away."""
 
     model: str | None = Field(None, description="Seedance model.", examples=list(words.MODELS))
-    prompt: str | None = Field(None, description="What is to be seen. $${ stands for ${.")
+    prompt: str | None = Field(
+        None,
+        description="What is to be seen. `${name}` stands for a variable, `$${` for a plain `${`.",
+        examples=["A cat walking on the moon with a starry background", "${hero} on the moon"],
+    )
     image: str | None = Field(None, description=f"The image that the clip starts from: {MEDIA}.")
     images: list[str] | None = Field(None, description=f"Reference images, each a {MEDIA}.")
     duration: int | None = Field(
@@ -109,13 +127,31 @@ class Defaults(_Written):
         json_schema_extra={"minimum": 1, "maximum": words.MAX_TAKES},
     )
     description: str | None = Field(None, description="For people; changes nothing.")
-    tags: list[str] | None = Field(None, description="For people; changes nothing.")
+    tags: list[str] | None = Field(None, description="Words to select shots by; they change nothing.")
 
 
-class ShotEntry(Defaults):
-    """One clip to be rendered."""
+class Chosen(Defaults):
+    """What one shot says over its defaults: the same keys, and which take it shows."""
 
     pick: int | str | None = Field(None, description="The chosen take: its number, or an attempt id. Default take 1.")
+
+
+class ShotEntry(Chosen):
+    """One clip to be rendered."""
+
+    matrix: Any = Field(
+        None,
+        description=(
+            "One shot for every combination of values: `${matrix.ratio}` stands for that of the axis `ratio`, and the"
+            " id is `banner@ratio=9x16`."
+        ),
+    )
+
+
+class ProfileEntry(Chosen):
+    """A named overlay: it wins over every key of every shot. null takes a value away."""
+
+    vars: dict[str, Any] | None = Field(None, description="Variables that the profile sets.")
 
 
 class SpecDocument(_Written):
@@ -123,12 +159,75 @@ class SpecDocument(_Written):
 
     version: Literal[1] = Field(description="The version of this format.")
     description: str | None = Field(None, description="For people; changes nothing.")
+    vars: dict[str, Any] | None = Field(None, description="Variables of this file, over those of the project.")
     defaults: Defaults | None = Field(None, description="What the shots of this file share.")
+    profiles: dict[str, ProfileEntry] | None = Field(
+        None,
+        description="Named overlays for the shots of this file (`--profile draft`), over those of the project.",
+        json_schema_extra={"propertyNames": {"pattern": KEY_PATTERN}},
+        examples=[{"draft": {"model": words.FAST, "metadata": {"resolution": "480p"}}}],
+    )
     shots: dict[str, ShotEntry] | None = Field(
         None,
         description="The shots, by key: ASCII letters, digits, dot, hyphen and underscore.",
         json_schema_extra={"propertyNames": {"pattern": KEY_PATTERN}},
     )
+
+
+class BudgetEntry(_Written):
+    """What may be spent. It only lowers what the command line and the environment allow."""
+
+    run: float | None = Field(
+        None,
+        description="US dollars that one run may come to, at the upper end of its estimate.",
+        json_schema_extra={"minimum": 0},
+        examples=[20],
+    )
+    month: float | None = Field(
+        None,
+        description="US dollars that a calendar month (UTC) may come to, with what the lockfile says was spent.",
+        json_schema_extra={"minimum": 0},
+        examples=[200],
+    )
+    rerender_percent: float | None = Field(
+        None,
+        description="Share of finished shots that may re-render without --force. Default and most 50.",
+        json_schema_extra={"minimum": 0, "maximum": 100},
+        examples=[20],
+    )
+
+
+class PriceEntry(_Written):
+    """A price. It is shown; guards reckon with it only where it is higher than the price they know."""
+
+    usd_per_million_tokens: float = Field(
+        description="US dollars per million tokens.", json_schema_extra={"exclusiveMinimum": 0}, examples=[7.0]
+    )
+    with_video: float | None = Field(
+        None,
+        description="The same with a video among the inputs. Default: the price without.",
+        json_schema_extra={"exclusiveMinimum": 0},
+        examples=[4.3],
+    )
+    source: str | None = Field(None, description="Who says so.", examples=["invoice of May"])
+    date: str | None = Field(None, description="When it was so.", examples=["2026-05-08"])
+
+
+class ModelPriceEntry(PriceEntry):
+    """The prices of one model."""
+
+    resolutions: dict[str, PriceEntry] | None = Field(
+        None,
+        description="Prices of single resolutions, where they differ.",
+        examples=[{"1080p": {"usd_per_million_tokens": 7.7}}],
+    )
+
+
+class PricesDocument(_Written):
+    """A file of prices outside the specs (SEEDANCE_PRICES_FILE)."""
+
+    version: Literal[1] = Field(description="The version of this format.")
+    prices: dict[str, ModelPriceEntry] = Field(description="Prices by model.")
 
 
 class ProjectDocument(_Written):
@@ -137,7 +236,14 @@ class ProjectDocument(_Written):
     version: Literal[1] = Field(description="The version of this format.")
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, description="The project's name.")
     description: str | None = Field(None, description="For people; changes nothing.")
+    vars: dict[str, Any] | None = Field(None, description="Variables that every spec file may use.")
     defaults: Defaults | None = Field(None, description="What all shots of the project share.")
+    profiles: dict[str, ProfileEntry] | None = Field(
+        None,
+        description="Named overlays (`--profile draft`): each wins over every key of every shot.",
+        json_schema_extra={"propertyNames": {"pattern": KEY_PATTERN}},
+        examples=[{"draft": {"model": words.FAST, "metadata": {"resolution": "480p"}}}],
+    )
     retries: int | None = Field(
         None,
         description=(
@@ -145,4 +251,10 @@ class ProjectDocument(_Written):
             " timeout, internal error: refunded). Default 0."
         ),
         json_schema_extra={"minimum": 0, "maximum": words.MAX_RETRIES},
+    )
+    budget: BudgetEntry | None = Field(None, description="What may be spent; it only lowers other caps.")
+    prices: dict[str, ModelPriceEntry] | None = Field(
+        None,
+        description="The project's own prices by model, for what is shown.",
+        examples=[{"dreamina-seedance-2-0": {"usd_per_million_tokens": 7.0, "with_video": 4.3}}],
     )

@@ -5,47 +5,43 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from pydantic import BaseModel, ValidationError
-
-from seedance_spec.model.complaints import shape_complaints
+from seedance_spec.model.chain import Draft, HashOf, Named, chained
 from seedance_spec.model.document import ProjectDocument, SpecDocument
-from seedance_spec.model.ids import collisions, folder_fault, folder_of, key_fault
-from seedance_spec.model.layers import layered
-from seedance_spec.model.plain import plain_mapping
+from seedance_spec.model.expand import expanded
+from seedance_spec.model.frames import SHOTS, Frame, checked, read_frame
+from seedance_spec.model.given import NOTHING_GIVEN, Given
+from seedance_spec.model.ground import Ground, Grounds
+from seedance_spec.model.ids import collisions, folder_fault, folder_of
+from seedance_spec.model.outside import check_given, unused_arguments
+from seedance_spec.model.profiles import name_faults, profiles_in, unknown_profile
 from seedance_spec.model.project import UNNAMED, project_of
-from seedance_spec.model.resolve import Merged, resolved
-from seedance_spec.model.secrets import keys_in
-from seedance_spec.model.shot import Film, Project, Shot
+from seedance_spec.model.resolve import resolved
+from seedance_spec.model.shot import Film, Project
 from seedance_spec.model.sources import Look
-from seedance_spec.specfiles import nodes
 from seedance_spec.specfiles.diagnostic import Diagnostic, Severity, Span, has_errors
 from seedance_spec.specfiles.found import Found, SpecFile
-from seedance_spec.specfiles.located import read_yaml
-from seedance_spec.specfiles.nodes import Entry, described, head
+from seedance_spec.specfiles.nodes import Entry
 from seedance_spec.specfiles.positions import whole_file
-from seedance_spec.specfiles.quoting import quoted
 
 
-def film_of(found: Found, look: Look) -> tuple[Film, tuple[Diagnostic, ...]]:
+def film_of(
+    found: Found, look: Look, hash_of: HashOf, given: Given = NOTHING_GIVEN
+) -> tuple[Film, tuple[Diagnostic, ...]]:
     """The film and every complaint, those of `found` too, in the order of files and lines. Never raises for a spec.
 
     A shot with an error is left out; so are all shots of a file whose frame (version, defaults, YAML) has one, and all
-    shots of a project whose project.yaml has one. `look` tells what a local file holds, by its path in the project.
+    shots of a project whose project.yaml has one. `look` tells what a local file holds, by its path in the project;
+    `hash_of` is the content hash, by which a shot knows the shot that it starts from.
     """
     with _collector_paused():
-        cutting = _Cutting(found, look)
+        cutting = _Cutting(found, look, given)
         cutting.read()
-    return Film(project=cutting.project, shots=cutting.shots), _in_order(cutting.complaints)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One file: its root, where it is a mapping, and whether its frame is sound."""
-
-    root: nodes.Mapping | None
-    sound: bool
+        shots, complaints = chained(cutting.drafts, cutting.named, hash_of)
+        cutting.complaints += complaints
+    film = Film(project=cutting.project, shots=shots, profile=given.profile)
+    return film, _in_order(cutting.complaints)
 
 
 @dataclass(slots=True)
@@ -54,105 +50,98 @@ class _Cutting:
 
     found: Found
     look: Look
+    given: Given
     project: Project = field(default=UNNAMED)
-    shots: dict[str, Shot] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
     complaints: list[Diagnostic] = field(default_factory=list)
-    _keys: dict[str, Span] = field(default_factory=dict)
-    _texts: dict[str, str] = field(init=False)
+    _ids: dict[str, Span] = field(default_factory=dict)
+    _broken: set[str] = field(default_factory=set)
+    _profiles: dict[str, Span] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        files = (*self.found.files, *((self.found.project,) if self.found.project else ()))
-        self._texts = {each.path: each.text for each in files}
+    @property
+    def named(self) -> Named:
+        return Named(ids=frozenset(self._ids), broken=frozenset(self._broken))
 
     def read(self) -> None:
         self.complaints += self.found.diagnostics
-        defaults, sound = self._project()
+        grounds, sound = self._grounds()
         for file in self.found.files:
-            self._file(file, defaults, sound=sound)
-        for shot_id, collision in collisions(self._keys):
+            self._file(file, grounds, sound=sound)
+        for shot_id, collision in collisions(self._ids):
             self.complaints.append(collision)
-            self.shots.pop(shot_id, None)
-        if not self._keys and not has_errors(self.complaints):
+            self._leave_out(shot_id)
+        self._check_profiles()
+        if not self._ids and not self._broken and not has_errors(self.complaints):
             self.complaints.append(_no_shots())
+        if not has_errors(self.complaints):
+            self.complaints += unused_arguments(self.given, grounds.used, grounds.of_project().names)
 
-    def _project(self) -> tuple[nodes.Mapping | None, bool]:
-        file = self.found.project
-        if file is None:
-            return None, True
-        read = self._frame(file, ProjectDocument)
-        if read.root is None:
-            return None, False
-        self.project, complaints = project_of(read.root)
+    def _grounds(self) -> tuple[Grounds, bool]:
+        """What every file stands on, and whether it is sound."""
+        files = (*self.found.files, *((self.found.project,) if self.found.project else ()), *self.given.files)
+        extra, complaints = check_given(self.given)
+        grounds = Grounds(given=self.given, texts={each.path: each.text for each in files}, used=set(), extra=extra)
         self.complaints += complaints
-        return _defaults(read.root, None), read.sound and not has_errors(complaints)
+        if self.found.project is None:
+            return grounds, not has_errors(complaints)
+        grounds = replace(grounds, project=read_frame(self.found.project))
+        assert grounds.project is not None
+        frame = checked(grounds.project, ProjectDocument, grounds.of_project())
+        told = [*complaints, *frame.complaints, *grounds.complaints_of_project()]
+        if frame.root is not None:
+            self.project, more = project_of(frame.root)
+            told += more
+        self.complaints += told
+        self._remember_profiles(frame)
+        return replace(grounds, project=frame), frame.root is not None and not has_errors(told)
 
-    def _file(self, file: SpecFile, base: nodes.Mapping | None, *, sound: bool) -> None:
-        read = self._frame(file, SpecDocument)
+    def _file(self, file: SpecFile, grounds: Grounds, *, sound: bool) -> None:
+        read = read_frame(file)
+        ground = grounds.of(read)
+        frame = checked(read, SpecDocument, ground.scope)
+        self._remember_profiles(frame)
+        told = [*frame.complaints, *ground.complaints]
         fault = folder_fault(file.path, whole_file(file.path))
         if fault is not None:
-            self.complaints.append(fault)
-        shots = read.root.get("shots") if read.root else None
-        if read.root is None or not isinstance(shots, nodes.Mapping):
-            return
-        defaults = _defaults(read.root, base)
-        for entry in shots.entries.values():
-            shot = self._shot(file, entry, defaults)
-            if shot is not None and sound and read.sound and fault is None:
-                self.shots[shot.id] = shot
+            told.append(fault)
+        self.complaints += told
+        shots = frame.part(SHOTS)
+        sound = sound and not has_errors(told)
+        for entry in shots.entries.values() if shots else ():
+            self._shots(folder_of(file.path), entry, ground, sound=sound)
 
-    def _frame(self, file: SpecFile, shape: type[BaseModel]) -> _Read:
-        """Everything of a file but its shots."""
-        root, told = read_yaml(file.path, file.text)
-        complaints = [*told, *keys_in(file.path, file.text)]
-        if isinstance(root, nodes.Mapping):
-            complaints += self._misshapen(root, shape)
-        elif not told:
-            complaints.append(_not_a_spec(file.path, root))
-        self.complaints += complaints
-        return _Read(root if isinstance(root, nodes.Mapping) else None, not has_errors(complaints))
+    def _shots(self, folder: str, entry: Entry, ground: Ground, *, sound: bool) -> None:
+        made = expanded(folder, entry, ground)
+        self._ids.update(made.ids)
+        if made.broken is not None:
+            self._broken.add(made.broken)
+        told = [*made.complaints]
+        for merged in made.merged:
+            self.drafts[merged.id], complaints = resolved(merged, self.look)
+            self.complaints += complaints
+        told += made.unused_axes()
+        self.complaints += told
+        ground.scope.used.update(made.used)
+        if told or not sound:
+            for shot_id in made.ids:
+                self._leave_out(shot_id)
 
-    def _misshapen(self, root: nodes.Mapping, shape: type[BaseModel]) -> Iterator[Diagnostic]:
-        shots_apart = "shots" if shape is SpecDocument and isinstance(root.get("shots"), nodes.Mapping) else ""
-        plain, unusable = plain_mapping(root, self._texts, without=shots_apart)
-        yield from unusable
-        try:
-            shape.model_validate(plain)
-        except ValidationError as error:
-            yield from shape_complaints(error, root, shape)
+    def _leave_out(self, shot_id: str) -> None:
+        if shot_id in self.drafts:
+            self.drafts[shot_id] = replace(self.drafts[shot_id], sound=False)
 
-    def _shot(self, file: SpecFile, entry: Entry, defaults: nodes.Mapping | None) -> Shot | None:
-        key, shot_id = entry.key, f"{folder_of(file.path)}/{entry.key.text}"
-        self._keys[shot_id] = key.span
-        fault = key_fault(key.text, key.span)
-        if fault is not None:
-            self.complaints.append(fault)
-        if not isinstance(entry.value, nodes.Mapping):
-            self.complaints.append(_not_a_shot(entry))
-            return None
-        merged = Merged(id=shot_id, key=key, node=layered(defaults, entry.value))
-        shot, complaints = resolved(merged, self._texts, self.look)
-        self.complaints += complaints
-        return shot if fault is None else None
+    def _remember_profiles(self, frame: Frame) -> None:
+        for entry in profiles_in(frame.root):
+            self._profiles.setdefault(entry.key.text, entry.key.span)
 
-
-def _defaults(root: nodes.Mapping, base: nodes.Mapping | None) -> nodes.Mapping | None:
-    written = root.get("defaults")
-    return layered(base, written) if isinstance(written, nodes.Mapping) else base
-
-
-def _not_a_spec(path: str, root: nodes.Node | None) -> Diagnostic:
-    hint = "start with `version: 1`, then `shots:`, or delete the file"
-    if root is None or (isinstance(root, nodes.Scalar) and root.value is None):
-        return Diagnostic(code="empty-file", message="the file is empty", span=whole_file(path), hint=hint)
-    return Diagnostic(
-        code="not-a-spec", message=f"a spec file holds keys, not {described(root)}", span=head(root), hint=hint
-    )
-
-
-def _not_a_shot(entry: Entry) -> Diagnostic:
-    message = f"the shot {quoted(entry.key.text)} holds {described(entry.value)}, not keys"
-    hint = "write its keys below it, indented: `prompt: …`"
-    return Diagnostic(code="not-a-shot", message=message, span=entry.key.span, hint=hint)
+    def _check_profiles(self) -> None:
+        tops = {each.partition("/")[0] for each in (*self._ids, *self._broken)}
+        self.complaints += name_faults(self._profiles, tops)
+        name = self.given.profile
+        if name is not None and name not in self._profiles:
+            self.complaints.append(unknown_profile(name, self._profiles))
+            for shot_id in self.drafts:
+                self._leave_out(shot_id)
 
 
 def _no_shots() -> Diagnostic:

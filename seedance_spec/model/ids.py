@@ -43,6 +43,20 @@ def key_fault(key: str, span: Span) -> Diagnostic | None:
     return _part_fault(key, "a shot's key", span, code="bad-shot-key")
 
 
+def profile_fault(name: str, span: Span) -> Diagnostic | None:
+    """Why this cannot be the name of a profile, which is a folder in renders/."""
+    fault = _part_fault(name, "the name of a profile", span, code="bad-profile-name")
+    if fault is not None:
+        return fault
+    if name.lower().endswith(_CLIP_SUFFIXES):
+        message = f"{quoted(name)} would be a folder in renders/ that looks like a clip"
+        return Diagnostic(code="bad-profile-name", message=message, span=span, hint="rename it without that ending")
+    if name.lower() == _SANDBOX:
+        message = "renders/sandbox/ belongs to the sandbox: no profile can be called sandbox"
+        return Diagnostic(code="reserved-name", message=message, span=span, hint="rename it")
+    return None
+
+
 def collisions(ids: Mapping[str, Span]) -> Iterator[tuple[str, Diagnostic]]:
     """Ids that differ from an earlier one only in case: one file on macOS and Windows. Both places are named."""
     first: dict[str, str] = {}

@@ -11,36 +11,44 @@ from seedance_spec.model.layers import LENGTH_WAYS, entry_at
 from seedance_spec.specfiles.diagnostic import Diagnostic, Severity, Span
 from seedance_spec.specfiles.nodes import Mapping
 
+_FRAMES = ("metadata", "frames")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """Exactly one of `duration` (seconds, -1 is automatic) and `frames`; `span` None where nobody wrote either."""
+    """Exactly one of `duration` (seconds, -1 is automatic) and `frames`; `way` is the path of the key that said so,
+    None where nobody wrote either.
+    """
 
     duration: int | None
     frames: int | None
-    span: Span | None
+    way: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    name: str
+    way: tuple[str, ...]
     value: int
     span: Span
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.way)
 
 
 def length_of(shot: ShotEntry, node: Mapping) -> tuple[Length, tuple[Diagnostic, ...]]:
     """The length by the API page's precedence: duration (unless 0), then seconds, then metadata.duration, then 5."""
     said = tuple(_said(shot, node))
-    durations = tuple(each for each in said if each.name != "metadata.frames")
-    frames = next((each for each in said if each.name == "metadata.frames"), None)
+    durations = tuple(each for each in said if each.way != _FRAMES)
+    frames = next((each for each in said if each.way == _FRAMES), None)
     if frames is not None:
         clash = (_clash(frames, durations[0]),) if durations else ()
-        return Length(duration=None, frames=frames.value, span=frames.span), clash
+        return Length(duration=None, frames=frames.value, way=frames.way), clash
     if not durations:
-        return Length(duration=words.DEFAULT_DURATION, frames=None, span=None), ()
+        return Length(duration=words.DEFAULT_DURATION, frames=None, way=None), ()
     first, *others = durations
     differing = tuple(_differing(first, other) for other in others if other.value != first.value)
-    return Length(duration=first.value, frames=None, span=first.span), differing
+    return Length(duration=first.value, frames=None, way=first.way), differing
 
 
 def _said(shot: ShotEntry, node: Mapping) -> Iterator[_Said]:
@@ -54,7 +62,7 @@ def _said(shot: ShotEntry, node: Mapping) -> Iterator[_Said]:
     for way, value in zip(LENGTH_WAYS, values, strict=True):
         entry = entry_at(node, way)
         if value is not None and entry is not None:
-            yield _Said(name=".".join(way), value=value, span=entry.value.span)
+            yield _Said(way=way, value=value, span=entry.value.span)
 
 
 def _clash(frames: _Said, duration: _Said) -> Diagnostic:

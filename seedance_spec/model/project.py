@@ -1,8 +1,9 @@
-"""What specs/project.yaml says of the project itself: its name, its retries. Pure: its defaults are for `layers`."""
+"""What specs/project.yaml says of the project itself: name, retries, money. Pure: its defaults are for `layers`."""
 
 from __future__ import annotations
 
 from seedance_spec.model import vocabulary as words
+from seedance_spec.model.money_keys import budget_of, prices_of
 from seedance_spec.model.shot import Project
 from seedance_spec.specfiles.diagnostic import Diagnostic
 from seedance_spec.specfiles.nodes import Mapping, Node, Scalar
@@ -16,7 +17,10 @@ def project_of(root: Mapping) -> tuple[Project, tuple[Diagnostic, ...]]:
     own.
     """
     written, complaints = _retries(root.get("retries"))
-    return Project(name=_name(root.get("name")), retries=written), complaints
+    budget, over = budget_of(root.get("budget"))
+    prices, wrong = prices_of(root.get("prices"))
+    project = Project(name=_name(root.get("name")), retries=written, budget=budget, prices=prices)
+    return project, (*complaints, *over, *wrong)
 
 
 def _name(node: Node | None) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from seedance_spec.model import vocabulary as words
+from seedance_spec.model.origin import Origin
 from seedance_spec.model.shot import Request
-from seedance_spec.specfiles.diagnostic import Diagnostic, Severity, Span
+from seedance_spec.specfiles.diagnostic import Diagnostic, Severity
 from seedance_spec.specfiles.quoting import one_of, quoted
 from seedance_spec.specfiles.suggest import did_you_mean
 
@@ -162,15 +163,15 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def broken_rules(request: Request, origins: Mapping[str, Span]) -> Iterator[Diagnostic]:
+def broken_rules(request: Request, origins: Mapping[str, Origin]) -> Iterator[Diagnostic]:
     """What the table says about the written fields of a request. One complaint per field: the first row that breaks.
 
     `origins` tells where each field was written; what nobody wrote is a default, and right.
     """
     told: set[str] = set()
     for rule in RULES:
-        span = origins.get(rule.field)
-        if span is None or rule.field in told or (rule.models and request.model not in rule.models):
+        origin = origins.get(rule.field)
+        if origin is None or rule.field in told or (rule.models and request.model not in rule.models):
             continue
         value = getattr(request, rule.field)
         if value is not None and (wrong := _wrong(rule, value, request.model)):
@@ -179,7 +180,7 @@ def broken_rules(request: Request, origins: Mapping[str, Span]) -> Iterator[Diag
             yield Diagnostic(
                 code=rule.code,
                 message=message,
-                span=span,
+                span=origin.span,
                 hint="; ".join(filter(None, (hint, rule.hint))),
                 severity=rule.severity,
                 source=rule.source,

@@ -12,6 +12,11 @@ from seedance_spec.specfiles.positions import Lines
 _KEY = re.compile(r"(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}")
 
 
+def holds_key(text: str) -> bool:
+    """Whether a text holds what looks like an API key."""
+    return "sk-" in text and _KEY.search(text) is not None
+
+
 def keys_in(file: str, text: str) -> Iterator[Diagnostic]:
     """One error per key in the text. No message and no picture shows the key itself."""
     if "sk-" not in text:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from seedance_spec.specfiles.diagnostic import Span
+from seedance_spec.model.money import NO_BUDGET, Budget, Prices
+from seedance_spec.model.origin import Origin
 
 
 class InputKind(StrEnum):
@@ -64,11 +65,15 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotSource:
-    """Another shot's take, known by content hash before anything is rendered. `take`: a number or an attempt id."""
+    """Another shot's take, known by content hash before anything is rendered. `take`: a number or an attempt id.
+
+    `shot` is the id of the shot that was meant; it is never hashed.
+    """
 
     content_hash: str
     take: int | str
     part: Part
+    shot: str = ""
 
 
 Source: TypeAlias = UrlSource | FileSource | DataSource | ShotSource
@@ -115,6 +120,7 @@ class Shot:
 
     `id` is the spec file's path under specs/ without suffix, then the shot's key: `ep1/intro/moon-walk`.
     `takes` is how many are wanted (1 …), `pick` the chosen one: a number or an attempt id, None means take 1.
+    `profile` is the named overlay it was read under, None for none.
     `origins` tells where each value was written: keys are `id` (the shot's key), `takes`, `pick`, the fields of
     `Request` (`prompt`, `ratio` …) and `inputs[0]` …; a value that nobody wrote has no entry.
     """
@@ -125,25 +131,32 @@ class Shot:
     pick: int | str | None = None
     description: str = ""
     tags: tuple[str, ...] = ()
-    origins: Mapping[str, Span] = field(default_factory=dict)
+    profile: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """What all shots share (specs/project.yaml). `retries` is how often an apply buys a take again by itself when it
-    failed for no reason of the request.
+    failed for no reason of the request. `prices` are the project's own.
     """
 
     name: str
     retries: int = 0
+    budget: Budget = NO_BUDGET
+    prices: Prices = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """Everything that was read: the project and its shots by id, in the order of their files and lines."""
+    """Everything that was read: the project and its shots by id, in the order of their files and lines.
+
+    `profile` is the named overlay that all shots were read under, None for none.
+    """
 
     project: Project
     shots: Mapping[str, Shot]
+    profile: str | None = None
 
 
 def effective_roles(inputs: tuple[Input, ...]) -> tuple[Role, ...]:

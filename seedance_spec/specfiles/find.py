@@ -1,4 +1,4 @@
-"""Which files under specs/ are specs, and their text. The only reader of specs/; no YAML and no meaning may enter."""
+"""Which files under specs/ are specs, and their text. The only reader of YAML files; no meaning may enter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROJECT = f"{_FOLDER}/project.yaml"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-__all__ = ["MAX_BYTES", "Found", "SpecFile", "find_spec_files"]
+__all__ = ["MAX_BYTES", "Found", "SpecFile", "find_spec_files", "read_named_file"]
 
 
 class _UnreadableError(Exception):
@@ -45,6 +45,15 @@ def find_spec_files(root: Path) -> Found:
         project=next((each for each in files if each.path == _PROJECT), None),
         diagnostics=tuple(search.diagnostics),
     )
+
+
+def read_named_file(path: Path) -> SpecFile | Diagnostic:
+    """The text of a file that the user named, wherever it lies, under the name as given; or why it cannot be taken."""
+    shown = _printable(str(path))
+    try:
+        return SpecFile(path=shown, text=_decoded(_bytes_of(path, shown), shown))
+    except _UnreadableError as unreadable:
+        return unreadable.diagnostic
 
 
 class _Search:

@@ -65,6 +65,11 @@ class Sequence:
 Node: TypeAlias = Scalar | Mapping | Sequence
 
 
+def is_empty(node: Node) -> bool:
+    """Whether nothing was written: a key without a value."""
+    return isinstance(node, Scalar) and node.value is None
+
+
 def head(node: Node) -> Span:
     """Where to point for a complaint about the whole of `node`: its first key, else itself."""
     if isinstance(node, Mapping):

@@ -52,7 +52,7 @@ def test_each_value_keeps_its_own_place() -> None:
     """Origins name the file, line and column of every written value, and nothing that nobody wrote."""
     film, _ = a_film(FILM, project=PROJECT)
 
-    assert {name: str(span) for name, span in film.shots["film/moon"].origins.items()} == {
+    assert {name: str(each.span) for name, each in film.shots["film/moon"].origins.items()} == {
         "id": "specs/film.yaml:6:3",
         "model": "specs/project.yaml:4:10",
         "prompt": "specs/film.yaml:3:11",
@@ -67,7 +67,7 @@ def test_places_of_lengths_and_inputs_are_kept() -> None:
     """Each input has its place by number, and the winning length has its own."""
     shot = a_shot('inputs:\n  - image: http://a.de/1\n  - video: http://a.de/2\nseconds: "7"', defaults="takes: 2")
 
-    assert {name: str(span) for name, span in shot.origins.items() if name not in ("id", "model", "prompt")} == {
+    assert {name: str(each.span) for name, each in shot.origins.items() if name not in ("id", "model", "prompt")} == {
         "inputs[0]": "specs/film.yaml:9:16",
         "inputs[1]": "specs/film.yaml:10:16",
         "duration": "specs/film.yaml:11:14",

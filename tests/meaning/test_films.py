@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seedance_spec.content_hash import content_hash
 from seedance_spec.model.film import film_of
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.model.shot import FileSource, Film, Project
@@ -21,7 +22,7 @@ BAD_SHOT = SHOT + "  sun: { model: dreamina-seedance-2-0 }\n"
     ("files", "project", "shots", "codes"),
     [
         ({"a.yaml": SHOT, "b.yaml": BAD_SHOT}, None, ["a/moon", "b/moon"], ["prompt-required"]),
-        ({"a.yaml": SHOT, "b.yaml": "vars: {}\n" + SHOT}, None, ["a/moon"], ["unknown-key"]),
+        ({"a.yaml": SHOT, "b.yaml": "var: {}\n" + SHOT}, None, ["a/moon"], ["unknown-key"]),
         ({"a.yaml": SHOT, "b.yaml": SHOT + "  moon: {}\n"}, None, ["a/moon"], ["duplicate-key"]),
         ({"a.yaml": SHOT, "b.yaml": "a: 'b"}, None, ["a/moon"], ["unclosed-quote"]),
         ({"a.yaml": SHOT, "b.yaml": ""}, None, ["a/moon"], ["empty-file"]),
@@ -69,9 +70,9 @@ def test_a_project_without_a_name_is_called_project() -> None:
 
 
 @pytest.mark.parametrize("where", ["prompt: a {} b", "description: '{}'", "tags: ['{}']", "image: 'https://a.de/{}'"])
-def test_variables_are_reserved_in_every_text(where: str) -> None:
-    """`${` is an error wherever a text may stand, pointed at exactly, and `$${` is a plain `${`."""
-    assert told_about(where.format("${hero}")) == ["error reserved-interpolation: ${hero}"]
+def test_an_unknown_variable_is_an_error_in_every_text(where: str) -> None:
+    """It is pointed at exactly, wherever a text may stand, and `$${` is a plain `${`."""
+    assert told_about(where.format("${hero}")) == ["error undefined-variable: ${hero}"]
     assert told_about(where.format("$${hero}")) == []
 
 
@@ -97,7 +98,7 @@ def test_a_film_reads_its_local_files(tmp_path: Path) -> None:
     """From a folder on disk to a frozen film, with the digest of the image in it."""
     put(tmp_path, {"specs/a.yaml": SHOT + "    image: ../refs/cat.png\n", "refs/cat.png": PNG})
 
-    film, told = film_of(find_spec_files(tmp_path), LocalFiles(tmp_path).look)
+    film, told = film_of(find_spec_files(tmp_path), LocalFiles(tmp_path).look, content_hash)
 
     source = film.shots["a/moon"].request.inputs[0].source
     assert told == ()

@@ -65,4 +65,4 @@ def test_an_editor_knows_the_range() -> None:
     written = properties["retries"]
     assert isinstance(written, dict)
 
-    assert (written["type"], written["minimum"], written["maximum"]) == (["integer", "null"], 0, 5)
+    assert (written["type"], written["minimum"], written["maximum"]) == (["integer", "string", "null"], 0, 5)

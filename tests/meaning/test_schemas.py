@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from seedance_spec.cli.documents import schema_text
 from seedance_spec.json_types import JsonObject
-from seedance_spec.model.document import Defaults, InputItem, Metadata, ShotEntry
+from seedance_spec.model.document import Defaults, InputItem, Metadata, ProfileEntry, ShotEntry
 from seedance_spec.model.schema import project_schema, spec_schema
 from tests.support.reading import SHOT, a_film
 
@@ -21,6 +21,10 @@ ROOT = Path(__file__).parents[2]
 EVERYTHING = """\
 version: 1
 description: the opening
+vars: { hero: { name: Miso, age: 3 }, seconds: 5, shape: "16:9", size: "480p", seed: 4, marked: true, spare: x }
+profiles:
+  draft: { model: dreamina-seedance-2-0-fast, pick: ~, vars: { seconds: 4 }, metadata: { ratio: ~ } }
+  final: {}
 defaults:
   model: dreamina-seedance-2-0
   metadata: { resolution: "720p", ratio: "16:9", watermark: false }
@@ -45,6 +49,23 @@ shots:
     tags: [hero]
     description: first
   frames: { prompt: A, metadata: { frames: 121 }, pick: r-1 }
+  opened:
+    prompt: ${hero.name}
+    duration: ${seconds}
+    metadata: { ratio: "${shape}", resolution: "${size}", seed: "${seed}", watermark: "${marked}" }
+  banner:
+    prompt: ${matrix.look} ${matrix.look.words} ${matrix.lang}
+    matrix:
+      look: [{ name: noir, words: black and white }]
+      lang: [en, de, 3]
+      exclude: [{ lang: de }]
+      include: [{ lang: en, takes: 2, metadata: { seed: 1 } }]
+  linked:
+    prompt: A
+    inputs:
+      - { shot: moon-walk, frame: last, take: 2, role: first_frame }
+      - { shot: image, frame: first, role: last_frame }
+  continued: { prompt: A, inputs: [{ video: { shot: moon-walk } }] }
   image: { prompt: A, image: "https://a.de/1.jpg" }
   images: { prompt: A, images: ["https://a.de/1.jpg"] }
   inputs:
@@ -108,6 +129,18 @@ def test_a_right_spec_is_right_in_an_editor(text: str) -> None:
         ("version: 1\nshots: { a: { inputs: [{ image: x, role: first }] } }\n", "shots/a/inputs/0/role"),
         ("version: 1\nshots: { a: { metadata: { content: [{ type: text }] } } }\n", "shots/a/metadata/content/0/type"),
         ("version: 1\ndefaults: { pick: 2 }\n", "defaults"),
+        ("version: 1\ndefaults: { matrix: { a: [1] } }\n", "defaults"),
+        ("version: 1\nvars: { a: [1] }\n", "vars/a"),
+        ("version: 1\nvars: { matrix: a }\n", "vars"),
+        ("version: 1\nvars: { a b: c }\n", "vars"),
+        ("version: 1\nprofiles: { draft: { takes: many } }\n", "profiles/draft/takes"),
+        ("version: 1\nprofiles: { draft: { matrix: { a: [1] } } }\n", "profiles/draft"),
+        ("version: 1\nshots: { a: { prompt: x, matrix: { a: 1 } } }\n", "shots/a/matrix/a"),
+        ("version: 1\nshots: { a: { prompt: x, matrix: { a: [] } } }\n", "shots/a/matrix/a"),
+        ("version: 1\nshots: { a: { prompt: x, matrix: { a: [[1]] } } }\n", "shots/a/matrix/a/0"),
+        ("version: 1\nshots: { a: { inputs: [{ shot: b, frame: middle }] } }\n", "shots/a/inputs/0/frame"),
+        ("version: 1\nshots: { a: { inputs: [{ image: b, frame: last }] } }\n", "shots/a/inputs/0"),
+        ("version: 1\nshots: { a: { duration: 'five' } }\n", "shots/a/duration"),
     ],
 )
 def test_a_wrong_spec_is_wrong_in_an_editor(wrong: str, path: str) -> None:
@@ -124,7 +157,7 @@ def test_a_wrong_project_file_is_wrong_in_an_editor() -> None:
     assert complaints(project_schema(), "version: 1\nname: ''\nshots: {}\n") == ["", "name"]
 
 
-@pytest.mark.parametrize("shape", [Defaults, ShotEntry, Metadata, InputItem])
+@pytest.mark.parametrize("shape", [Defaults, ShotEntry, ProfileEntry, Metadata, InputItem])
 def test_every_key_is_explained(shape: Any) -> None:
     """An editor can say about every key what it is for."""
     assert [name for name, field in shape.model_fields.items() if not field.description] == []

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seedance_spec.content_hash import content_hash
 from seedance_spec.model.film import film_of
 from seedance_spec.specfiles.diagnostic import Diagnostic
 from seedance_spec.specfiles.found import Found, SpecFile
@@ -225,6 +226,7 @@ def test_any_spec_file_gives_a_film_or_complaints(text: str) -> None:
     film, told = film_of(
         Found(files=(SpecFile(path=FILE, text=SHOT + text),), project=SpecFile(path="specs/project.yaml", text=text)),
         look=lambda path: (_ for _ in ()).throw(AssertionError(path)),
+        hash_of=content_hash,
     )
 
     assert film.shots or told

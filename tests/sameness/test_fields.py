@@ -91,7 +91,7 @@ OTHERS: dict[type, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     ShotSource: (
         partial(ShotSource, content_hash=a_hash("a"), take=1, part=Part.LAST_FRAME),
-        {"content_hash": a_hash("b"), "take": "1", "part": Part.FIRST_FRAME},
+        {"content_hash": a_hash("b"), "take": "1", "part": Part.FIRST_FRAME, "shot": "film/other"},
     ),
 }
 
