@@ -6,27 +6,52 @@ import json
 from collections.abc import Mapping
 
 from seedance_spec.json_types import Json
-from seedance_spec.plan.change import Cause
+from seedance_spec.plan.change import Author, AuthorKind, Cause
+from seedance_spec.plan.edits import VARIABLES
 from seedance_spec.plan.figures import short_hash
 from seedance_spec.plan.style import Ink, Style, cells, fit, fit_middle, flow, pad, printable, wrap
 from seedance_spec.plan.word_diff import word_diff
 
 INDENT = 4
 _FIELD = 16
-_WORDS = frozenset({"shot", "clip", "attempt", "take", "takes"})
+_WORDS = frozenset({"shot", "clip", "attempt", "take", "takes", "parent", "matrix"})
+_UNSAID = frozenset({AuthorKind.SHOT, AuthorKind.INPUT, AuthorKind.PARENT})
 _LONG = 60
 
 
 def cause_lines(cause: Cause, *, width: int, style: Style, remark: str = "") -> list[str]:
     """The lines of one cause, indented under its change; `remark` stands behind its origin, in brackets."""
-    origin = [*([printable(str(cause.span))] if cause.span else []), *([f"({remark})"] if remark else [])]
-    if isinstance(cause.before, str) and isinstance(cause.after, str) and _is_prose(cause):
+    place = place_text(cause)
+    remarks = "; ".join(each for each in (author_text(cause), remark) if each)
+    origin = [*([place] if place else []), *([f"({remarks})"] if remarks else [])]
+    before, after = _values(cause)
+    if isinstance(before, str) and isinstance(after, str) and _is_prose(cause, before, after):
         first = detail(cause.field, "", origin, width=width, style=style)
-        diff = word_diff(cause.before, cause.after, width=width - 2 * INDENT, style=style)
+        diff = word_diff(before, after, width=width - 2 * INDENT, style=style)
         return [*first, *(" " * 2 * INDENT + line for line in diff)]
-    return detail(
-        "reason" if cause.field in _WORDS else cause.field, cause_words(cause), origin, width=width, style=style
-    )
+    return detail(_label(cause), cause_words(cause), origin, width=width, style=style)
+
+
+def place_text(cause: Cause) -> str:
+    """`specs/film.yaml:4:13`; `--var hero` for what stands in no file."""
+    if cause.span is not None:
+        return printable(str(cause.span))
+    match cause.author:
+        case Author(kind=AuthorKind.COMMAND_LINE, name=name):
+            return printable(f"--var {name}")
+        case Author(kind=AuthorKind.ENVIRONMENT, name=name):
+            return printable(f"SEEDANCE_VAR_{name}")
+        case _:
+            return ""
+
+
+def author_text(cause: Cause) -> str:
+    """`variable hero`, `profile draft`, `project default`; empty for what the shot itself says."""
+    author = cause.author
+    if author is None or author.kind in _UNSAID or cause.field == "matrix":
+        return ""
+    kind = AuthorKind.VARIABLE if author.kind in VARIABLES else author.kind
+    return printable(" ".join(each for each in (kind, author.name) if each))
 
 
 def cause_words(cause: Cause) -> str:
@@ -35,7 +60,8 @@ def cause_words(cause: Cause) -> str:
         return printable(cause.text)
     if cause.field.startswith("inputs["):
         return _input_change(cause)
-    change = f"{value_text(cause.before)} → {value_text(cause.after)}"
+    before, after = _values(cause)
+    change = f"{value_text(before)} → {value_text(after)}"
     return f"{change} ({printable(cause.text)})" if cause.text else change
 
 
@@ -66,8 +92,21 @@ def value_text(value: Json) -> str:
             return fit(json.dumps(value, ensure_ascii=False), _LONG)
 
 
-def _is_prose(cause: Cause) -> bool:
-    return cause.field == "prompt" or any(len(str(each)) > _LONG for each in (cause.before, cause.after))
+def _values(cause: Cause) -> tuple[Json, Json]:
+    """What is shown: a variable's own values, where one alone made the change."""
+    author = cause.author
+    if author is not None and author.kind in VARIABLES:
+        return author.before, author.after
+    return cause.before, cause.after
+
+
+def _label(cause: Cause) -> str:
+    return "reason" if cause.field in _WORDS and cause.field != "parent" else cause.field
+
+
+def _is_prose(cause: Cause, before: str, after: str) -> bool:
+    is_whole = (before, after) == (cause.before, cause.after)
+    return (cause.field == "prompt" and is_whole) or any(len(each) > _LONG for each in (before, after))
 
 
 def _pieces(words: str) -> list[str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from seedance_spec.json_types import Json
 from seedance_spec.lockfile.facts import AttemptFact, Estimate
 from seedance_spec.model.shot import Shot
+from seedance_spec.plan.quote import Quote
 from seedance_spec.realm import Realm
 from seedance_spec.specfiles.diagnostic import Span
 
@@ -30,10 +31,40 @@ class Action(StrEnum):
 PAID_ACTIONS = frozenset({Action.NEW, Action.RERENDER})
 
 
+class AuthorKind(StrEnum):
+    """Who is behind a value: a layer of the shot, a variable by the way it was set, bytes, or another shot."""
+
+    SHOT = "shot"
+    DEFAULT = "default"
+    PROJECT = "project default"
+    PROFILE = "profile"
+    VARIABLE = "variable"
+    MATRIX = "matrix"
+    ENVIRONMENT = "environment"
+    COMMAND_LINE = "command line"
+    INPUT = "input bytes"
+    PARENT = "parent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who a cause goes back to. `name` is that of the profile, the variable or the parent.
+
+    Where a text changed by a variable alone, `before` and `after` are that variable's own values.
+    """
+
+    kind: AuthorKind
+    name: str = ""
+    before: Json = None
+    after: Json = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Why: which field, from what to what, written where. `field` is a Request field, `inputs[0]`, `shot`, `take`,
-    `clip` (bytes that are not here) or `attempt` (what became of a POST); `text` says it in words where values do not.
+    """Why: which field, from what to what, written where, by whom. `field` is a Request field, `inputs[0]`, `shot`,
+    `take`, `matrix` (an axis gained a value), `parent` (a shot that this one starts from), `clip` (bytes that are not
+    here) or `attempt` (what became of a POST); `text` says it in words where values do not. `span` is the place to
+    edit: that of the variable, where one is behind it. None where no file is.
     """
 
     field: str
@@ -41,6 +72,7 @@ class Cause:
     after: Json = None
     span: Span | None = None
     text: str = ""
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +88,7 @@ class Change:
     `passes_over` is the failed or missing attempt that the claim may pass over, on the user's word. `guesses` says what
     the estimate had to assume. `label_after` is set where the shot's label moves without an attempt: the label fact
     must be later than this Unix time to be believed. `retries` is how often a paying row may be bought again by itself
-    in the same apply, each at the estimate's price.
+    in the same apply, each at the quote's price; `quote` is what the estimate of a paying row was made from.
     """
 
     shot_id: str
@@ -78,6 +110,7 @@ class Change:
     guesses: tuple[str, ...] = ()
     label_after: int | None = None
     retries: int = 0
+    quote: Quote | None = None
 
     @property
     def pays(self) -> bool:
@@ -86,11 +119,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What must happen. `project` is the project's name; `renames` and `drops` become label facts when applied."""
+    """What must happen. `project` is the project's name, `profile` the named overlay that the shots were read under;
+    renames and drops become label facts when applied.
+    """
 
     project: str
     realm: Realm
     changes: tuple[Change, ...]
+    profile: str | None = None
 
     @property
     def paid(self) -> tuple[Change, ...]:
@@ -106,6 +142,11 @@ class Plan:
         return sum(change.estimate.usd for change in self.paid if change.estimate is not None)
 
     @property
+    def least_usd(self) -> float:
+        """The total at the lower end of every price, and without a retry."""
+        return sum(change.quote.low_usd for change in self.paid if change.quote is not None)
+
+    @property
     def most_usd(self) -> float:
-        """The total if every planned retry were needed: what a user agrees to, and what a guard must reckon with."""
-        return sum(change.estimate.usd * (1 + change.retries) for change in self.paid if change.estimate is not None)
+        """The total at the upper end of every price, if every planned retry were needed: what a user agrees to."""
+        return sum(change.quote.high_usd * (1 + change.retries) for change in self.paid if change.quote is not None)

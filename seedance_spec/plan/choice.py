@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.model.shot import Shot
+from seedance_spec.plan.blame import span_of
 from seedance_spec.plan.world import Holding, World, holding_of
 from seedance_spec.specfiles.diagnostic import Diagnostic
 
@@ -75,13 +76,14 @@ def _picked_attempt(world: World, shot: Shot, attempt_id: str) -> tuple[int, Att
 
 
 def _complaint(shot: Shot, message: str, *, hint: str) -> Diagnostic:
-    return Diagnostic(code="pick-missing", message=message, span=shot.origins.get("pick"), hint=hint)
+    return Diagnostic(code="pick-missing", message=message, span=span_of(shot, "pick"), hint=hint)
 
 
 def _takes_hint(world: World, shot: Shot, take: int | None) -> str:
     there = [str(each) for each in world.facts.takes(world.hash_of(shot)) if _holding(world, shot, each) in _EXISTS]
     have = f"it has take {', '.join(there)}" if there else "it has none yet"
-    return have if take is None else f"{have}; takes: {take} would buy what lacks"
+    profile = f"; `pick: ~` under profiles.{shot.profile} takes the choice away there" if shot.profile else ""
+    return f"{have}{profile}" if take is None else f"{have}; takes: {take} would buy what lacks{profile}"
 
 
 def _extra(world: World, shot: Shot, asked: set[int]) -> int | None:

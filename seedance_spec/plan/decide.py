@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seedance_spec.clips.layout import output_path
 from seedance_spec.content_hash import NEWEST_VERSION
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.shot import Film, Shot
+from seedance_spec.plan.blame import span_of
 from seedance_spec.plan.change import Action, Cause, Change, Plan
 from seedance_spec.plan.choice import Wanted, wanted_of
 from seedance_spec.plan.fuse import fuse_of
+from seedance_spec.plan.parents import parent_complaints
 from seedance_spec.plan.take import change_of, takes_of
 from seedance_spec.plan.why import attempt_cause
 from seedance_spec.plan.world import Holding, Options, Presence, World, holding_of
@@ -34,7 +35,7 @@ def decide(
     wanted = {shot.id: wanted_of(world, shot) for shot in film.shots.values()}
     changes = _paid_once(world, _shot_changes(world, wanted))
     whole = (*_with_strays(world, changes), *_drops(world, changes))
-    plan = Plan(project=film.project.name, realm=realm, changes=whole)
+    plan = Plan(project=film.project.name, realm=realm, changes=whole, profile=film.profile)
     return plan, tuple(_complaints(world, wanted))
 
 
@@ -49,9 +50,9 @@ def label_moves(plan: Plan, now: int) -> tuple[LabelFact, ...]:
             continue
         when = max(now, change.label_after + 1)
         meant = None if change.action is Action.DROPPED else change.content_hash
-        moves[change.shot_id] = LabelFact(shot=change.shot_id, profile=None, content_hash=meant, when=when)
-        if change.previous_id is not None:
-            moves[change.previous_id] = LabelFact(shot=change.previous_id, profile=None, content_hash=None, when=when)
+        named = {change.shot_id: meant, **({change.previous_id: None} if change.previous_id is not None else {})}
+        for shot_id, content_hash in named.items():
+            moves[shot_id] = LabelFact(shot=shot_id, profile=plan.profile, content_hash=content_hash, when=when)
     return tuple(moves.values())
 
 
@@ -99,6 +100,7 @@ def _following(world: World, change: Change, payer: str) -> Change:
         causes=(same,),
         follows=payer,
         estimate=None,
+        quote=None,
         guesses=(),
         passes_over=None,
         retries=0,
@@ -120,7 +122,7 @@ def _with_strays(world: World, changes: tuple[Change, ...]) -> Iterator[Change]:
     for attempt in sorted(world.facts.attempts.values(), key=lambda each: each.attempt_id):
         action = _stray_action(world, attempt)
         if action is not None and attempt.attempt_id not in spoken_of:
-            strays.setdefault(attempt.label.shot, []).append(_stray(attempt, action))
+            strays.setdefault(attempt.label.shot, []).append(_stray(world, attempt, action))
     for index, change in enumerate(changes):
         yield change
         is_last = index + 1 == len(changes) or changes[index + 1].shot_id != change.shot_id
@@ -143,7 +145,11 @@ def _stray_action(world: World, attempt: AttemptFact) -> Action | None:
             return None
 
 
-def _stray(attempt: AttemptFact, action: Action) -> Change:
+def _stray(world: World, attempt: AttemptFact, action: Action) -> Change:
+    profile = attempt.label.profile
+    text = "no shot asks for this attempt any more; what comes of it is kept"
+    if profile != world.film.profile:
+        text = f"it was bought {f'under the profile {profile}' if profile else 'without a profile'}; it is kept"
     return Change(
         shot_id=attempt.label.shot,
         action=action,
@@ -151,7 +157,7 @@ def _stray(attempt: AttemptFact, action: Action) -> Change:
         take=attempt.take,
         causes=(
             attempt_cause(attempt, None),
-            Cause(field="shot", text="no shot asks for this attempt any more; what comes of it is kept"),
+            Cause(field="shot", text=text),
         ),
         span=None,
         chosen=False,
@@ -177,15 +183,15 @@ def _drops(world: World, changes: tuple[Change, ...]) -> Iterator[Change]:
             span=None,
             chosen=False,
             attempt=next((world.facts.standing(latest.content_hash, take) for take in takes), None),
-            output=_output_of(shot_id, world.realm),
+            output=_output_of(world, shot_id),
             label_after=world.label_time(shot_id),
         )
 
 
-def _output_of(shot_id: str, realm: Realm) -> str | None:
+def _output_of(world: World, shot_id: str) -> str | None:
     """Where a dropped shot's clip is; None for a label on record that no spec file could have given."""
     try:
-        return output_path(shot_id, realm)
+        return world.output_of(shot_id)
     except ValueError:
         return None
 
@@ -200,6 +206,7 @@ def _complaints(world: World, wanted: dict[str, Wanted]) -> Iterator[Diagnostic]
             hint="upgrade seedance-spec: an older one might buy again what is already paid for",
         )
     yield from (each.complaint for each in wanted.values() if each.complaint is not None)
+    yield from parent_complaints(world)
     yield from _collisions(world)
 
 
@@ -207,17 +214,17 @@ def _collisions(world: World) -> Iterator[Diagnostic]:
     """Two shots for one output path; letter case does not tell paths apart everywhere."""
     shots: dict[str, str] = {}
     for shot in world.film.shots.values():
-        path = output_path(shot.id, world.realm)
+        path = world.output_of(shot.id)
         first = shots.setdefault(path.casefold(), shot.id)
         if first != shot.id:
             yield Diagnostic(
                 code="output-collision",
                 message=f"{shot.id} and {first} would both be written to {path}",
-                span=shot.origins.get("id"),
+                span=span_of(shot, "id"),
                 hint=f"rename one of them; {first} is at {_place(world, first)}",
             )
 
 
 def _place(world: World, shot_id: str) -> str:
-    span = world.film.shots[shot_id].origins.get("id")
+    span = span_of(world.film.shots[shot_id], "id")
     return str(span) if span else "another place"

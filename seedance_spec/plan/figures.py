@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 
 def usd(amount: float) -> str:
     """`$0.76`; four places under a cent, so that nothing paid looks free."""
     return f"${amount:.4f}" if 0 < amount < 0.005 else f"${amount:,.2f}"
+
+
+def exact_usd(amount: float) -> str:
+    """`$14.40`, `$0.7623`: as many places as it has, from two to four, so that a sum can be checked."""
+    text = f"{amount:,.4f}"
+    return f"${text[:-2]}{text[-2:].rstrip('0')}"
+
+
+def range_usd(low: float, high: float) -> str:
+    """`$0.90–1.60`."""
+    return f"{usd(low)}–{usd(high).removeprefix('$')}"
 
 
 def count(number: int) -> str:
@@ -49,6 +61,28 @@ def plural(number: int, noun: str) -> str:
 def day(when: float) -> str:
     """The UTC day of a Unix time: `2026-09-12`."""
     return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d}"
+
+
+def month_of(when: float) -> str:
+    """The UTC calendar month of a Unix time: `2026-09`."""
+    return f"{datetime.fromtimestamp(when, UTC):%Y-%m}"
+
+
+def month_ends(when: float) -> tuple[float, float]:
+    """When the UTC calendar month of a Unix time begins, and when the next one does."""
+    first = datetime.fromtimestamp(when, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return first.timestamp(), following.timestamp()
+
+
+def stretch_of(text: str) -> tuple[float, float]:
+    """When a UTC day (`2026-09-12`) or month (`2026-09`) begins and ends, Unix time. Raises ValueError for no date."""
+    if re.fullmatch(r"\d{4}-\d\d", text):
+        return month_ends(datetime.strptime(f"{text}-01Z", "%Y-%m-%d%z").timestamp())
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        begins = datetime.strptime(f"{text}Z", "%Y-%m-%d%z")
+        return begins.timestamp(), (begins + timedelta(days=1)).timestamp()
+    raise ValueError(f"{text!r} is neither a day nor a month")
 
 
 def moment(when: float) -> str:

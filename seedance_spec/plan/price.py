@@ -1,124 +1,129 @@
-"""What a request costs before it is paid: tokens by formula, prices as data (D11). Pure: no network, no balance."""
+"""What a request costs before it is paid: terms, tables and lessons to a quote (D11). Pure: no network, no balance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from seedance_spec.lockfile.facts import Estimate
-from seedance_spec.model.frame_sizes import FRAMES_PER_SECOND, PIXELS
-from seedance_spec.model.shot import InputKind, Request
+from seedance_spec.lockfile.facts import AttemptFact, Estimate
+from seedance_spec.model.shot import Project, Request
+from seedance_spec.plan.lessons import Group, Lesson, group_of, lessons_of
+from seedance_spec.plan.prices import BUILT_IN, PRICE_TABLE, PRICES, PriceTable, Rates, own_table
+from seedance_spec.plan.quote import Quote
+from seedance_spec.plan.terms import LONGEST_SECONDS, Terms, Tokens, assumptions, largest_frame, terms_of, tokens_of
 
-PRICE_TABLE = "seedance-2.0/2026-05"
-"""The version of the figures below; every estimate names it."""
+__all__ = ["LONGEST_SECONDS", "PRICES", "PRICE_TABLE", "Pricing", "billed_usd", "estimate", "frame_size"]
 
-LONGEST_SECONDS = 15
-"""The longest clip, and the most input video that one request may hold (gateway.md §5.1)."""
+_WHOLE = 1_000_000
+"""Prices are per million tokens."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """US dollars per million tokens, without and with a video among the inputs."""
-
-    plain: float
-    with_video: float
-    source: str
-    date: str
+_EITHER_RATE = "with a video as input the gateway may charge either of two rates"
 
 
-def _listed(plain: float, with_video: float) -> Price:
-    # EasyRouter publishes no price: these are the list prices that gateways of its kind charge (gateway.md §5.3).
-    return Price(plain=plain, with_video=with_video, source="new-api price matrix, gateway.md §5.3", date="2026-05")
+@dataclass(frozen=True, kw_only=True)
+class Pricing:
+    """Everything that a price is made of. No slots: lessons are drawn once, when the first price is asked for.
+
+    `trusted` are the built-in and the environment's prices, `own` those of specs/project.yaml, `facts` what happened.
+    What is shown goes by the project's own prices, else by the environment's, else by the rate that finished takes
+    taught, else by the built-in ones; guards reckon with the highest of them (D10).
+    """
+
+    trusted: PriceTable = BUILT_IN
+    own: PriceTable | None = None
+    facts: Iterable[AttemptFact] = field(default=(), repr=False)
+
+    @classmethod
+    def of(cls, project: Project, facts: Iterable[AttemptFact], *, trusted: PriceTable = BUILT_IN) -> Pricing:
+        return cls(trusted=trusted, own=own_table(project.prices) if project.prices else None, facts=facts)
+
+    def quote(self, terms: Terms) -> Quote | None:
+        """The price of one attempt; None for a model, resolution or ratio that no table knows."""
+        tokens, lesson = tokens_of(terms), self._lesson(terms)
+        rates = self._shown_rates(terms, lesson)
+        if tokens is None or rates is None:
+            return None
+        expected, low, high = _learned(tokens, lesson)
+        guard = self.guard_rate(terms)
+        return Quote(
+            estimate=Estimate(usd=_usd(expected, rates.expected), tokens=expected, table=rates.table),
+            low_usd=_usd(low, rates.low),
+            high_usd=_usd(high, rates.high),
+            guard_usd=None if guard is None else _usd(max(tokens.high * lesson.surplus, high), guard),
+            lesson=lesson,
+            guesses=(*assumptions(terms), *([_EITHER_RATE] if rates.low != rates.high else [])),
+        )
+
+    def guard_rate(self, terms: Terms) -> float | None:
+        """US dollars per million tokens that guards reckon with: the highest that anybody gives. None where no trusted
+        table knows one: what a pull request can edit must not be the only word (D10).
+        """
+        trusted = self._rates(self.trusted, terms)
+        if trusted is None:
+            return None
+        own, learned = self._rates(self.own, terms), self._lesson(terms).usd_per_million
+        return max(trusted.high, own.high if own else 0.0, learned or 0.0)
+
+    def shown_rate(self, terms: Terms) -> float | None:
+        """US dollars per million tokens, as it is shown; None where no table knows one."""
+        rates = self._shown_rates(terms, self._lesson(terms))
+        return None if rates is None else rates.expected
+
+    @staticmethod
+    def _rates(table: PriceTable | None, terms: Terms) -> Rates | None:
+        return None if table is None else table.rates(terms.model, terms.resolution, with_video=terms.with_video)
+
+    def _shown_rates(self, terms: Terms, lesson: Lesson) -> Rates | None:
+        rates = self._rates(self.own, terms) or self._rates(self.trusted, terms)
+        rate = lesson.usd_per_million
+        if rates is None or rates.is_stated or rate is None:
+            return rates
+        return Rates(low=rate, expected=rate, high=rate, table=f"{rates.table}+learned")
+
+    def learned_rate(self, terms: Terms) -> float | None:
+        """US dollars per million tokens, as the quota of finished takes tells it."""
+        return self._lesson(terms).usd_per_million
+
+    def _lesson(self, terms: Terms) -> Lesson:
+        group = group_of(terms)
+        return self._lessons.get(group) or Lesson(group=group)
+
+    @cached_property
+    def _lessons(self) -> Mapping[Group, Lesson]:
+        return lessons_of(self.facts, self.trusted)
 
 
-PRICES: Mapping[tuple[str, str], Price] = {
-    ("dreamina-seedance-2-0", "480p"): _listed(7.0, 4.3),
-    ("dreamina-seedance-2-0", "720p"): _listed(7.0, 4.3),
-    ("dreamina-seedance-2-0", "1080p"): _listed(7.7, 4.7),
-    ("dreamina-seedance-2-0-fast", "480p"): _listed(5.6, 3.3),
-    ("dreamina-seedance-2-0-fast", "720p"): _listed(5.6, 3.3),
-}
+_LISTED = Pricing()
 
 
 def estimate(request: Request, *, input_video_seconds: float | None) -> Estimate | None:
-    """What one take is expected to cost, at the upper end where something is not known (see `assumptions`).
-
-    `input_video_seconds` is the length of all input videos together, None where not known. None is answered for a
-    model, resolution or ratio that the tables do not know: no price is better than a wrong one.
-    """
-    needed = tokens(request, input_video_seconds=input_video_seconds)
-    usd = None if needed is None else billed_usd(request, needed)
-    return None if needed is None or usd is None else Estimate(usd=usd, tokens=needed, table=PRICE_TABLE)
+    """What one take is expected to cost by the built-in table alone; None where it knows no price."""
+    quote = _LISTED.quote(terms_of(request, input_seconds=input_video_seconds))
+    return None if quote is None else quote.estimate
 
 
 def billed_usd(request: Request, tokens_billed: int) -> float | None:
-    """What that many tokens cost for this request, in US dollars; None where no price is known."""
-    price = PRICES.get((request.model, request.resolution))
-    if price is None:
-        return None
-    return round(tokens_billed * (price.with_video if _has_video(request) else price.plain) / 1_000_000, 6)
-
-
-def tokens(request: Request, *, input_video_seconds: float | None) -> int | None:
-    """Tokens as billed: W × H × (24·s + 1 + 24·s_in) / 1024, or the floor for video input if that is more.
-
-    Rounded up: how the upstream rounds is not known. None for a size that the table does not know.
-    """
-    size = frame_size(request)
-    if size is None:
-        return None
-    pixels = size[0] * size[1]
-    billed = pixels * (_frames(request) + FRAMES_PER_SECOND * _input_seconds(request, input_video_seconds)) / 1024
-    floor = pixels * FRAMES_PER_SECOND * ceil(5 * _seconds(request) / 3) / 1024 if _has_video(request) else 0
-    return ceil(max(billed, floor))
+    """What that many tokens cost for this request by the built-in table, in US dollars; None without a price."""
+    rate = _LISTED.shown_rate(terms_of(request))
+    return None if rate is None else _usd(tokens_billed, rate)
 
 
 def frame_size(request: Request) -> tuple[int, int] | None:
     """Width and height of the clip. Where `adaptive` follows an input, the size with the most pixels."""
-    sizes = PIXELS.get(request.resolution)
-    if sizes is None:
-        return None
-    if request.ratio != "adaptive":
-        return sizes.get(request.ratio)
-    if _follows_input(request):
-        return max(sizes.values(), key=lambda size: size[0] * size[1])
-    return sizes["16:9"]
+    return largest_frame(terms_of(request))
 
 
-def assumptions(request: Request, *, input_video_seconds: float | None) -> tuple[str, ...]:
-    """What the estimate had to assume; each makes it a guess, at the upper end. Empty: the formula knows it all."""
-    assumed = []
-    if request.frames is None and _seconds(request) != request.duration:
-        assumed.append(f"the model decides the length: priced as {LONGEST_SECONDS} s")
-    if _has_video(request) and input_video_seconds is None:
-        assumed.append(f"the input video's length is not known: priced as {LONGEST_SECONDS} s")
-    if request.ratio == "adaptive" and _follows_input(request):
-        assumed.append("the ratio follows the input: priced at the largest size")
-    if request.service_tier not in {None, "auto", "default"}:
-        assumed.append(f'no price is known for service tier "{request.service_tier}": priced as the default')
-    return tuple(assumed)
+def _learned(tokens: Tokens, lesson: Lesson) -> tuple[int, float, float]:
+    """Tokens expected, least and most, once finished takes have been asked."""
+    if not lesson.is_learned:
+        return tokens.expected, tokens.low, tokens.high
+    if lesson.group.is_open:
+        expected = min(max(tokens.expected * lesson.factor, tokens.low), tokens.high * lesson.surplus)
+        return round(expected), tokens.low, tokens.high * lesson.surplus
+    expected = tokens.expected * lesson.factor
+    return round(expected), expected * (1 - lesson.spread), expected * (1 + lesson.spread)
 
 
-def _follows_input(request: Request) -> bool:
-    return any(each.kind is not InputKind.AUDIO for each in request.inputs)
-
-
-def _has_video(request: Request) -> bool:
-    return any(each.kind is InputKind.VIDEO for each in request.inputs)
-
-
-def _frames(request: Request) -> float:
-    return request.frames if request.frames is not None else FRAMES_PER_SECOND * _seconds(request) + 1
-
-
-def _seconds(request: Request) -> float:
-    if request.frames is not None:
-        return request.frames / FRAMES_PER_SECOND
-    return float(LONGEST_SECONDS if request.duration is None or request.duration < 0 else request.duration)
-
-
-def _input_seconds(request: Request, known: float | None) -> float:
-    if not _has_video(request):
-        return 0.0
-    return LONGEST_SECONDS if known is None else known
+def _usd(tokens: float, rate: float) -> float:
+    return round(tokens * rate / _WHOLE, 6)

@@ -11,7 +11,7 @@ from seedance_spec.plan.cause_text import cause_lines, detail
 from seedance_spec.plan.change import Action, Cause, Change
 from seedance_spec.plan.edits import Edits
 from seedance_spec.plan.events import take_name
-from seedance_spec.plan.figures import count, day, plural, short_id, usd
+from seedance_spec.plan.figures import count, day, plural, range_usd, short_id, usd
 from seedance_spec.plan.style import Ink, Style, cells, fit, pad, printable
 from seedance_spec.plan.ways_on import resolve_words
 
@@ -101,6 +101,8 @@ def _cause(cause: Cause, page: Page) -> list[str]:
 
 def _facts(change: Change) -> list[tuple[str, str]]:
     facts = [("guess", guess) for guess in change.guesses]
+    if change.guesses and change.quote is not None and change.quote.is_range:
+        facts.append(("range", range_usd(change.quote.low_usd, change.quote.high_usd)))
     if change.previous is not None and change.passes_over is None:
         facts.append(("replaces", _previous(change)))
     match change.action:
@@ -147,7 +149,8 @@ def _price(change: Change, style: Style) -> str:
 
 def _price_text(change: Change) -> str:
     if change.estimate is not None and (change.pays or change.action is Action.UNKNOWN):
-        return f"{'≤' if change.guesses else ''}{usd(change.estimate.usd)}"
+        is_range = change.quote is not None and change.quote.is_range
+        return f"{'~' if is_range else ''}{usd(change.estimate.usd)}"
     if change.pays or change.action is Action.UNKNOWN:
         return "?"
     return "–" if change.action is Action.FAILED else "free"

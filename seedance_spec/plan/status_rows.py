@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from seedance_spec.clips.layout import output_path
 from seedance_spec.gateway.advice import advice
 from seedance_spec.lockfile.facts import AttemptFact, Report, Reporter, Status
 from seedance_spec.lockfile.fold import Facts
@@ -15,8 +14,8 @@ from seedance_spec.lockfile.views import source, verdict
 from seedance_spec.model.shot import Film, Shot
 from seedance_spec.plan.choice import wanted_of
 from seedance_spec.plan.fuse import ABOUT_TO_EXPIRE, fuse_of
-from seedance_spec.plan.price import billed_usd, estimate
-from seedance_spec.plan.take import Take, input_video_seconds, takes_of
+from seedance_spec.plan.settled import settled_usd
+from seedance_spec.plan.take import Take, quote_of, takes_of
 from seedance_spec.plan.under_way import expected_seconds
 from seedance_spec.plan.ways_on import resolve_words
 from seedance_spec.plan.world import Holding, Options, Presence, World, holding_of
@@ -116,8 +115,7 @@ def _takes(world: World, shot: Shot) -> tuple[Take, ...]:
 
 def _row(world: World, take: Take, now: float, time_scale: float) -> StatusRow:
     shot, attempt = take.shot, take.attempt
-    output = output_path(shot.id, world.realm) if take.is_shown else None
-    expected = estimate(shot.request, input_video_seconds=input_video_seconds(world, shot))
+    output = world.output_of(shot.id) if take.is_shown else None
     if attempt is None or holding_of(attempt) is Holding.FREE:
         return StatusRow(
             shot_id=shot.id,
@@ -125,7 +123,7 @@ def _row(world: World, take: Take, now: float, time_scale: float) -> StatusRow:
             state=State.NOT_SUBMITTED,
             content_hash=world.hash_of(shot),
             output=output,
-            estimate_usd=expected.usd if expected else None,
+            estimate_usd=quote.estimate.usd if (quote := quote_of(world, shot)) else None,
         )
     return _attempt_row(
         world,
@@ -176,7 +174,7 @@ def _attempt_row(
         left=None if elapsed is None or expected is None else max(expected - elapsed, 0.0),
         fuse=fuse_of(attempt, now) if state is State.MISSING else None,
         tokens=report.tokens,
-        usd=_billed(attempt, report.tokens, shot),
+        usd=settled_usd(attempt, world.pricing),
         estimate_usd=attempt.estimate.usd if attempt.estimate else None,
         output=output,
         sha256=report.output,
@@ -211,16 +209,6 @@ def _elapsed(attempt: AttemptFact, state: State, now: float) -> float | None:
     if state not in {State.IN_FLIGHT, State.UNKNOWN} or attempt.submitted_at is None:
         return None
     return max(now - attempt.submitted_at, 0.0)
-
-
-def _billed(attempt: AttemptFact, tokens: int | None, shot: Shot | None) -> float | None:
-    """What was billed, in dollars: by the request's price, else by the price that the estimate was made with."""
-    if tokens is None:
-        return None
-    if shot is not None:
-        return billed_usd(shot.request, tokens)
-    expected = attempt.estimate
-    return round(expected.usd * tokens / expected.tokens, 6) if expected is not None and expected.tokens else None
 
 
 def _hint(attempt: AttemptFact, report: Report, state: State) -> str:

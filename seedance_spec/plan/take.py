@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from seedance_spec.clips.layout import output_path
-from seedance_spec.lockfile.facts import AttemptFact, Estimate, LabelFact
+from seedance_spec.lockfile.facts import AttemptFact, LabelFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Shot
+from seedance_spec.plan.blame import span_of
 from seedance_spec.plan.change import Action, Cause, Change
 from seedance_spec.plan.choice import Wanted
-from seedance_spec.plan.price import assumptions, estimate
+from seedance_spec.plan.parents import chained_seconds, waiting_causes
+from seedance_spec.plan.quote import Quote
+from seedance_spec.plan.terms import terms_of
 from seedance_spec.plan.why import (
     attempt_cause,
     clip_cause,
@@ -80,9 +82,10 @@ def change_of(world: World, take: Take) -> Change:
 
 
 def input_video_seconds(world: World, shot: Shot) -> float | None:
-    """How long the input videos are, where an earlier attempt at the same picture learned it."""
+    """How long the input videos are: as an earlier attempt at the same picture learned, else as their shots say."""
     attempts = (each for take in world.facts.takes(world.hash_of(shot)).values() for each in take)
-    return next((each.input_video_seconds for each in attempts if each.input_video_seconds is not None), None)
+    learned = next((each.input_video_seconds for each in attempts if each.input_video_seconds is not None), None)
+    return chained_seconds(world, shot) if learned is None else learned
 
 
 def _bought(world: World, take: Take) -> Change:
@@ -90,9 +93,9 @@ def _bought(world: World, take: Take) -> Change:
     if take.number == take.wanted.extra:
         return _priced(world, take, Action.NEW, (retake_cause(shot, take.number),))
     before = _before(world, take)
-    if before is not None:
-        return _priced(world, take, Action.RERENDER, request_causes(before, shot), previous=before)
-    return _priced(world, take, Action.NEW, new_causes(world, shot, take.number))
+    action = Action.NEW if before is None else Action.RERENDER
+    causes = new_causes(world, shot, take.number) if before is None else request_causes(before, shot)
+    return _priced(world, take, action, (*causes, *waiting_causes(world, shot, causes)), previous=before)
 
 
 def _bought_again(world: World, take: Take) -> Change:
@@ -114,14 +117,14 @@ def _rendered(world: World, take: Take) -> Change:
         return _free(world, take, Action.UNCHANGED)
     if take.renamed_from is not None:
         return _free(world, take, Action.RENAMED, *moved)
-    if world.shown_at(output_path(shot.id, world.realm)) == verdict(take.attempt).output:
+    if world.shown_at(world.output_of(shot.id)) == verdict(take.attempt).output:
         return _free(world, take, Action.UNCHANGED)
     return _free(world, take, Action.RESTORE, *(moved or (_shows_else(world, take),)))
 
 
 def _shows_else(world: World, take: Take) -> Cause:
     """Why renders/ must be put right although the shot's label did not move."""
-    path = output_path(take.shot.id, world.realm)
+    path = world.output_of(take.shot.id)
     shown = world.shown_at(path)
     if shown is None:
         return clip_cause(f"{path} is not there", take.shot)
@@ -141,7 +144,7 @@ def _pending(world: World, take: Take, action: Action) -> Change:
     moved = label_causes(world, take.shot, renamed_from=take.renamed_from)
     return replace(
         _free(world, take, action, attempt_cause(take.attempt, take.shot), *moved),
-        estimate=take.attempt.estimate or _estimate(world, take.shot),
+        estimate=take.attempt.estimate or (quote.estimate if (quote := quote_of(world, take.shot)) else None),
     )
 
 
@@ -160,11 +163,13 @@ def _free(world: World, take: Take, action: Action, *causes: Cause) -> Change:
 def _priced(
     world: World, take: Take, action: Action, causes: tuple[Cause, ...], *, previous: AttemptFact | None = None
 ) -> Change:
+    quote = quote_of(world, take.shot)
     return replace(
         _row(world, take, action, causes),
         previous=previous,
-        estimate=_estimate(world, take.shot),
-        guesses=assumptions(take.shot.request, input_video_seconds=input_video_seconds(world, take.shot)),
+        estimate=quote.estimate if quote else None,
+        quote=quote,
+        guesses=quote.guesses if quote else (),
         retries=world.film.project.retries,
     )
 
@@ -177,15 +182,16 @@ def _row(world: World, take: Take, action: Action, causes: tuple[Cause, ...]) ->
         content_hash=world.hash_of(shot),
         take=take.number,
         causes=causes,
-        span=shot.origins.get("id"),
+        span=span_of(shot, "id"),
         shot=shot,
         chosen=take.is_shown,
-        output=output_path(shot.id, world.realm),
+        output=world.output_of(shot.id),
     )
 
 
-def _estimate(world: World, shot: Shot) -> Estimate | None:
-    return estimate(shot.request, input_video_seconds=input_video_seconds(world, shot))
+def quote_of(world: World, shot: Shot) -> Quote | None:
+    """What one take of this shot may cost, from all that is known."""
+    return world.pricing.quote(terms_of(shot.request, input_seconds=input_video_seconds(world, shot)))
 
 
 def _label_time(world: World, take: Take) -> int:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from seedance_spec.plan.cause_text import cause_words
+from seedance_spec.plan.budget import Refused, Verdict
+from seedance_spec.plan.cause_text import author_text, cause_words, place_text
 from seedance_spec.plan.change import Action, Change, Plan
-from seedance_spec.plan.edits import Edit, edits_of
-from seedance_spec.plan.figures import count, plural, usd
+from seedance_spec.plan.edits import VARIABLES, Edit, edits_of
+from seedance_spec.plan.figures import plural
+from seedance_spec.plan.price_text import money_lines, price_of
 from seedance_spec.plan.row_text import Page, detail_lines, name_of, row_lines
 from seedance_spec.plan.style import Ink, Style, cells, flow, printable
 from seedance_spec.realm import Realm
@@ -21,17 +23,26 @@ _RIGHT_OF_NAME = 42  # action, price, length, resolution and tokens, with the ga
 _MOST_EDITS = 3
 
 
-def plan_text(plan: Plan, *, width: int, style: Style, unchanged: bool = False, applying: bool = False) -> str:
+def plan_text(
+    plan: Plan,
+    *,
+    width: int,
+    style: Style,
+    unchanged: bool = False,
+    applying: bool = False,
+    verdict: Verdict | None = None,
+) -> str:
     """The whole plan, ending without a newline. Lines keep to `width` cells from 60 upwards.
 
     `unchanged` shows unchanged takes too, which are only counted otherwise. `applying`: an apply shows it, so it says
-    neither that nothing is sent nor what to type next.
+    neither that nothing is sent nor what to type next. `verdict` is what the guards say of it.
     """
     width = max(width, _NARROWEST)
     shown = [change for change in plan.changes if unchanged or change.action is not Action.UNCHANGED]
     page = Page(width=width, column=_column(shown, width), style=style, edits=edits_of(plan))
     blocks = [[*row_lines(change, page), *detail_lines(change, page)] for change in shown]
-    parts = [_header(plan, width, style, applying=applying), _spaced(blocks), _footer(plan, page, applying=applying)]
+    footer = _footer(plan, page, verdict, applying=applying)
+    parts = [_header(plan, width, style, applying=applying), _spaced(blocks), footer]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
@@ -40,6 +51,7 @@ def _header(plan: Plan, width: int, style: Style, *, applying: bool) -> list[str
     files = {change.span.file for change in shots.values() if change.span is not None}
     where = [f"{plural(len(shots), 'shot')} in {plural(len(files), 'file')}" if files else plural(len(shots), "shot")]
     realm = ["sandbox"] if plan.realm is Realm.SANDBOX else []
+    realm += [f"profile {printable(plan.profile)}"] if plan.profile else []
     promise = [] if applying else ["offline: nothing is sent or paid by a plan"]
     lines = flow([printable(plan.project), *where, *realm, *promise], width)
     name = printable(plan.project)
@@ -61,10 +73,12 @@ def _spaced(blocks: list[list[str]]) -> list[str]:
     return lines
 
 
-def _footer(plan: Plan, page: Page, *, applying: bool) -> list[str]:
+def _footer(plan: Plan, page: Page, verdict: Verdict | None, *, applying: bool) -> list[str]:
     lines = [*_why(plan, page), *_labelled("Plan", _totals(plan), page)]
-    following = [] if applying else [("Next", _next(plan))]
-    for label, words in (*_money(plan), *_remarks(plan), *following):
+    following = [] if applying else [("Next", _next(plan, verdict))]
+    if applying and isinstance(verdict, Refused):
+        verdict = None  # the apply itself says so
+    for label, words in (*money_lines(plan, verdict), *_remarks(plan), *following):
         lines += _labelled(label, [words], page)
     return lines
 
@@ -81,15 +95,19 @@ def _why(plan: Plan, page: Page) -> Iterator[str]:
     for edit in edits:
         yield from (
             page.style.paint(Ink.QUIET, line)
-            for line in flow(_edit_parts(edit), page.width, separator="  ", indent=" " * 6)
+            for line in flow(_edit_parts(edit, plan), page.width, separator="  ", indent=" " * 6)
         )
     yield ""
 
 
-def _edit_parts(edit: Edit) -> list[str]:
+def _edit_parts(edit: Edit, plan: Plan) -> list[str]:
     cause = edit.cause
-    words = "" if cause.field == "prompt" else cause_words(cause)
-    return [f"      {cause.span}", " ".join(each for each in (cause.field, words) if each)]
+    is_variable = cause.author is not None and cause.author.kind in VARIABLES
+    words = "" if cause.field == "prompt" and not is_variable else cause_words(cause)
+    author = author_text(cause) if is_variable else ""
+    said = " ".join(each for each in (f"{author}:" if author else cause.field, words) if each)
+    told = [f"      {place_text(cause)}", said, price_of(plan, cause)]
+    return [each for each in told if each]
 
 
 def _totals(plan: Plan) -> list[str]:
@@ -106,40 +124,6 @@ def _word(action: Action) -> str:
     return action.value.replace("in-flight", "in flight")
 
 
-def _money(plan: Plan) -> Iterator[tuple[str, str]]:
-    if plan.paid:
-        yield "Cost", _cost(plan)
-    if plan.most_usd > plan.total_usd:
-        yield "Retry", _retries(plan)
-    risky = [change for change in plan.changes if change.action is Action.UNKNOWN]
-    if risky:
-        amount = sum(change.estimate.usd for change in risky if change.estimate is not None)
-        yield "Risk", f"est. {usd(amount)} may be paid without a known outcome; never sent again"
-
-
-def _cost(plan: Plan) -> str:
-    priced = [change.estimate for change in plan.paid if change.estimate is not None]
-    guessed = any(change.guesses for change in plan.paid)
-    known = f"{'at most ' if guessed else 'est. '}{usd(plan.total_usd)}"
-    total = known if priced else "unknown"
-    tables = ", ".join(sorted({each.table for each in priced}))
-    parts = [
-        f"free in the sandbox; {total} if it were paid" if plan.realm is Realm.SANDBOX else total,
-        plural(len(plan.paid), "render"),
-        f"{count(sum(each.tokens for each in priced))} tok",
-        *([f"prices {tables}"] if tables else []),
-    ]
-    unpriced = len(plan.paid) - len(priced)
-    return " · ".join([*parts, *([f"{plural(unpriced, 'render')} without a known price"] if unpriced else [])])
-
-
-def _retries(plan: Plan) -> str:
-    """What the total may come to where the project allows retries."""
-    most = max(change.retries for change in plan.paid)
-    again = "once more" if most == 1 else f"up to {most} times more"
-    return f"at most {usd(plan.most_usd)} with retries · {again} after a failure of the upstream, which is refunded"
-
-
 def _remarks(plan: Plan) -> Iterator[tuple[str, str]]:
     """What is said once for many rows."""
     if any(change.action is Action.MISSING for change in plan.changes):
@@ -150,8 +134,11 @@ def _remarks(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "Note", f"{', '.join(noted)} changed for {plural(len(shots), 'shot')}: applies to future renders only"
 
 
-def _next(plan: Plan) -> str:
+def _next(plan: Plan, verdict: Verdict | None) -> str:
+    if isinstance(verdict, Refused):
+        return "; ".join(dict.fromkeys(each.hint for each in verdict.objections))
     command = "seedance-spec apply" + (" --sandbox" if plan.realm is Realm.SANDBOX else "")
+    command += f" --profile {plan.profile}" if plan.profile else ""
     actions = {change.action for change in plan.changes}
     if plan.paid:
         return command
@@ -165,10 +152,17 @@ def _next(plan: Plan) -> str:
 
 
 def _labelled(label: str, parts: list[str], page: Page) -> list[str]:
-    """`Plan: 2 new, …`, broken at its commas or dots where it is too long, with a hanging indent."""
+    """`Plan: 2 new, …`, broken at its commas, dots or words where it is too long, with a hanging indent."""
     head = f"{label}:"
-    separator = " · " if " · " in parts[0] else ", " if label == "Plan" else " "
+    separator = _separator(label, parts[0], page.width - 6)
     lines = flow(parts[0].split(separator), page.width - 6, separator=separator)
     first, *rest = lines
     bold = page.style.paint(Ink.STRONG, head)
     return [f"{bold}{' ' * max(6 - len(head), 1)}{first}", *(" " * 6 + line for line in rest)]
+
+
+def _separator(label: str, words: str, room: int) -> str:
+    """Where a line may break: at its dots as long as what stands between them fits, else between words."""
+    if label == "Plan":
+        return ", "
+    return " · " if all(cells(part) <= room for part in words.split(" · ")) and " · " in words else " "

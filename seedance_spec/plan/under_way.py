@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import assert_never
 
-from seedance_spec.model.frame_sizes import FRAMES_PER_SECOND
 from seedance_spec.model.shot import Request
 from seedance_spec.plan.change import Action, Change, Plan
+from seedance_spec.plan.durations import NO_HISTORY, USUAL_SECONDS, Durations
 from seedance_spec.plan.events import (
     Downloading,
     Event,
@@ -24,12 +24,6 @@ from seedance_spec.plan.events import (
     failure_words,
     status_words,
 )
-from seedance_spec.plan.price import LONGEST_SECONDS, frame_size
-
-USUAL_SECONDS = 98.0
-"""Submit to success of 5 s at 720p, as the API page's own example shows it."""
-
-_USUAL_PIXELS = 1280 * 720 * 121
 
 
 class Phase(StrEnum):
@@ -75,11 +69,14 @@ class Progress:
     last_word: str = ""
 
     @classmethod
-    def of(cls, plan: Plan, *, time_scale: float = 1.0) -> Progress:
-        """Everything that this plan has under way, before the first event; `time_scale` 20 is 20 times faster."""
+    def of(cls, plan: Plan, *, time_scale: float = 1.0, durations: Durations = NO_HISTORY) -> Progress:
+        """Everything that this plan has under way, before the first event; `time_scale` 20 is 20 times faster,
+        `durations` is how long the project's own renderings took.
+        """
         takes: dict[tuple[str, int], TakeProgress] = {}
         for change in filter(_is_work, plan.changes):
-            takes.setdefault((change.shot_id, change.take), _planned(change, time_scale))
+            expected = _expected(change, durations) / time_scale
+            takes.setdefault((change.shot_id, change.take), _planned(change, expected))
         return cls(takes=takes)
 
     def after(self, event: Event) -> Progress:
@@ -92,21 +89,16 @@ class Progress:
         return replace(self, started_at=started_at, takes={**self.takes, key: _after(before, event)})
 
 
-def expected_seconds(request: Request | None) -> float:
-    """How long a rendering usually takes, from submit to success, by its pixels; the usual one for no request."""
-    if request is None:
-        return USUAL_SECONDS
-    width, height = frame_size(request) or (1280, 720)
-    seconds = LONGEST_SECONDS if request.duration is None or request.duration < 0 else request.duration
-    frames = request.frames if request.frames is not None else FRAMES_PER_SECOND * seconds + 1
-    return USUAL_SECONDS * width * height * frames / _USUAL_PIXELS
+def expected_seconds(request: Request | None, durations: Durations = NO_HISTORY) -> float:
+    """How long a rendering usually takes, from submit to success; the usual one for no request."""
+    return durations.expected(request).usual
 
 
 def _is_work(change: Change) -> bool:
     return change.pays or change.action in {Action.IN_FLIGHT, Action.MISSING}
 
 
-def _planned(change: Change, time_scale: float) -> TakeProgress:
+def _planned(change: Change, expected: float) -> TakeProgress:
     submitted_at = change.attempt.submitted_at if change.attempt is not None else None
     under_way = change.action is Action.IN_FLIGHT and change.attempt is not None
     return TakeProgress(
@@ -114,17 +106,17 @@ def _planned(change: Change, time_scale: float) -> TakeProgress:
         take=change.take,
         phase=Phase.WAITING if under_way else Phase.PLANNED,
         since=float(submitted_at) if under_way and submitted_at is not None else None,
-        expected=_expected(change, time_scale),
+        expected=expected,
         said=f"as {change.follows}" if change.follows else "",
         estimate=change.estimate.usd if change.pays and change.estimate is not None else 0.0,
     )
 
 
-def _expected(change: Change, time_scale: float) -> float:
+def _expected(change: Change, durations: Durations) -> float:
     """What is only fetched is not waited for."""
     if change.action is Action.MISSING:
         return 0.0
-    return expected_seconds(change.shot.request if change.shot else None) / time_scale
+    return expected_seconds(change.shot.request if change.shot else None, durations)
 
 
 def _after(before: TakeProgress, event: TakeEvent) -> TakeProgress:

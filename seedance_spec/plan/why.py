@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import assert_never
 
 from seedance_spec.content_hash import FieldChange, delivery_changes, display_request, request_changes
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.views import verdict
-from seedance_spec.model.shot import FileSource, Role, Shot, effective_roles
-from seedance_spec.plan.change import Cause
+from seedance_spec.model.shot import FileSource, Role, Shot, ShotSource, effective_roles
+from seedance_spec.plan.blame import blamed, span_of
+from seedance_spec.plan.change import Author, AuthorKind, Cause
+from seedance_spec.plan.gained import gained_causes
 from seedance_spec.plan.world import World
-from seedance_spec.specfiles.diagnostic import Span
 
 _INPUT = re.compile(r"inputs\[(\d+)\]")
+_SHOT = Author(kind=AuthorKind.SHOT)
 
 
 def request_causes(before: AttemptFact | None, shot: Shot) -> tuple[Cause, ...]:
@@ -21,25 +24,25 @@ def request_causes(before: AttemptFact | None, shot: Shot) -> tuple[Cause, ...]:
     if before is None or not before.request:
         return (
             Cause(
-                field="shot", span=_span(shot, "id"), text="asks for another picture; the one before is not on record"
+                field="shot", span=span_of(shot, "id"), text="asks for another picture; the one before is not on record"
             ),
         )
     changes = request_changes(before.request, display_request(shot.request))
     if not changes:
-        return (Cause(field="shot", span=_span(shot, "id"), text="the same words, but another content hash"),)
-    return tuple(_field_cause(change, shot) for change in changes)
+        return (Cause(field="shot", span=span_of(shot, "id"), text="the same words, but another content hash"),)
+    return tuple(cause for change in changes for cause in _field_causes(change, shot))
 
 
 def delivery_notes(attempt: AttemptFact, shot: Shot) -> tuple[Cause, ...]:
     """Delivery fields that were others when this take was bought: they apply to future renders."""
     changes = delivery_changes(attempt.request, display_request(shot.request))
-    return tuple(_field_cause(change, shot) for change in changes)
+    return tuple(cause for change in changes for cause in _field_causes(change, shot))
 
 
 def new_causes(world: World, shot: Shot, take: int) -> tuple[Cause, ...]:
     """Why a take that nobody has is wanted, where the shot's label does not mean another picture."""
     if take > 1 and world.facts.takes(world.hash_of(shot)):
-        return (Cause(field="takes", after=shot.takes, span=_span(shot, "takes"), text=f"take {take} is wanted"),)
+        return (Cause(field="takes", after=shot.takes, span=span_of(shot, "takes"), text=f"take {take} is wanted"),)
     match world.label_of(shot.id):
         case LabelFact(content_hash=None):
             text = "back in the specs, and asks for another picture"
@@ -47,18 +50,20 @@ def new_causes(world: World, shot: Shot, take: int) -> tuple[Cause, ...]:
             text = "the POST for it never landed, nothing was charged"
         case _:
             text = "never rendered"
-    return (Cause(field="shot", after=shot.id, span=_span(shot, "id"), text=text),)
+            if gained := tuple(gained_causes(world, shot)):
+                return gained
+    return (Cause(field="shot", after=shot.id, span=span_of(shot, "id"), text=text),)
 
 
 def retake_cause(shot: Shot, take: int) -> Cause:
-    return Cause(field="take", after=take, span=_span(shot, "id"), text="one more take, as asked by --retake")
+    return Cause(field="take", after=take, span=span_of(shot, "id"), text="one more take, as asked by --retake")
 
 
 def rebuy_causes(attempt: AttemptFact, shot: Shot) -> tuple[Cause, ...]:
     """Why a take is bought again although it was paid for, or although it failed: the user said so."""
     if attempt.status is Status.FAILED:
-        return (Cause(field="attempt", span=_span(shot, "id"), text=f"is tried again; it {failure_text(attempt)}"),)
-    return (Cause(field="clip", span=_span(shot, "id"), text="its bytes are lost, and --retake buys it again"),)
+        return (Cause(field="attempt", span=span_of(shot, "id"), text=f"is tried again; it {failure_text(attempt)}"),)
+    return (Cause(field="clip", span=span_of(shot, "id"), text="its bytes are lost, and --retake buys it again"),)
 
 
 def label_causes(world: World, shot: Shot, *, renamed_from: str | None) -> tuple[Cause, ...]:
@@ -66,7 +71,7 @@ def label_causes(world: World, shot: Shot, *, renamed_from: str | None) -> tuple
     if world.label_is_at(shot):
         return ()
     if renamed_from is not None:
-        return (Cause(field="shot", before=renamed_from, after=shot.id, span=_span(shot, "id"), text="renamed"),)
+        return (Cause(field="shot", before=renamed_from, after=shot.id, span=span_of(shot, "id"), text="renamed"),)
     match world.label_of(shot.id):
         case AttemptFact() as before:
             return request_causes(before, shot)
@@ -76,12 +81,12 @@ def label_causes(world: World, shot: Shot, *, renamed_from: str | None) -> tuple
             text = "back in the specs; its takes were kept"
         case _:
             text = "asks for a picture that is rendered already"
-    return (Cause(field="shot", after=shot.id, span=_span(shot, "id"), text=text),)
+    return (Cause(field="shot", after=shot.id, span=span_of(shot, "id"), text=text),)
 
 
 def attempt_cause(attempt: AttemptFact, shot: Shot | None) -> Cause:
     """What became of a POST: under way, failed, or not known."""
-    span = None if shot is None else _span(shot, "id")
+    span = None if shot is None else span_of(shot, "id")
     return Cause(field="attempt", span=span, text=_attempt_text(attempt))
 
 
@@ -94,11 +99,11 @@ def failure_text(attempt: AttemptFact) -> str:
 
 
 def clip_cause(text: str, shot: Shot) -> Cause:
-    return Cause(field="clip", span=_span(shot, "id"), text=text)
+    return Cause(field="clip", span=span_of(shot, "id"), text=text)
 
 
 def pick_cause(shot: Shot, *, before: int | str, after: int | str) -> Cause:
-    return Cause(field="pick", before=before, after=after, span=_span(shot, "pick"), text="another take is shown")
+    return Cause(field="pick", before=before, after=after, span=span_of(shot, "pick"), text="another take is shown")
 
 
 def _attempt_text(attempt: AttemptFact) -> str:
@@ -124,27 +129,53 @@ def _any_attempt(world: World, content_hash: str) -> AttemptFact | None:
     return next((world.facts.standing(content_hash, take) for take in takes), None)
 
 
-def _field_cause(change: FieldChange, shot: Shot) -> Cause:
+def _field_causes(change: FieldChange, shot: Shot) -> Iterator[Cause]:
+    """One cause; or one for each variable, where several changed inside of one text."""
     found = _INPUT.fullmatch(change.field)
-    if found is None:
-        return Cause(field=change.field, before=change.before, after=change.after, span=_span(shot, change.field))
-    return _input_cause(change, shot, int(found[1]))
+    if found is not None:
+        yield _input_cause(change, shot, int(found[1]))
+        return
+    for each in blamed(shot, change.field, change.before, change.after):
+        yield Cause(field=change.field, before=change.before, after=change.after, span=each.span, author=each.author)
 
 
 def _input_cause(change: FieldChange, shot: Shot, index: int) -> Cause:
     """`inputs[i]` counts canonical inputs; the author may have written them in another order."""
     written = _written_order(shot)
     if index >= len(written):
-        return Cause(field=change.field, before=change.before, span=_span(shot, "inputs"), text="taken away")
+        span = span_of(shot, "inputs")
+        return Cause(field=change.field, before=change.before, span=span, text="taken away", author=_SHOT)
     place = written[index]
-    source = shot.request.inputs[place].source
+    field, source = f"inputs[{place}]", shot.request.inputs[place].source
+    if isinstance(source, ShotSource) and _differ_in(change, "content_hash"):
+        return Cause(
+            field="parent",
+            before=change.before,
+            after=change.after,
+            span=span_of(shot, field),
+            text=f"{source.shot} asks for another picture",
+            author=Author(kind=AuthorKind.PARENT, name=source.shot),
+        )
+    (layer, *_) = blamed(shot, field, None, None)
+    is_bytes = isinstance(source, FileSource) and _differ_in(change, "sha256")
     return Cause(
-        field=f"inputs[{place}]",
+        field=field,
         before=change.before,
         after=change.after,
-        span=_span(shot, f"inputs[{place}]"),
+        span=span_of(shot, field),
         text=source.path if isinstance(source, FileSource) else "",
+        author=Author(kind=AuthorKind.INPUT) if is_bytes else layer.author,
     )
+
+
+def _differ_in(change: FieldChange, key: str) -> bool:
+    """Whether both are inputs of one kind and role, and this alone is another in their sources."""
+    match change.before, change.after:
+        case {"source": {**old}, **one}, {"source": {**new}, **other}:
+            rest_is_same = one == other and {**old, key: None} == {**new, key: None}
+            return rest_is_same and key in old and old[key] != new[key]
+        case _:
+            return False
 
 
 def _written_order(shot: Shot) -> list[int]:
@@ -152,8 +183,3 @@ def _written_order(shot: Shot) -> list[int]:
     places = {Role.FIRST_FRAME: 0, Role.LAST_FRAME: 1}
     roles = effective_roles(shot.request.inputs)
     return sorted(range(len(roles)), key=lambda index: places.get(roles[index], 2))
-
-
-def _span(shot: Shot, field: str) -> Span | None:
-    """Where it is written; a value that nobody wrote is answered for by the shot's key."""
-    return shot.origins.get(field) or shot.origins.get("id")

@@ -8,11 +8,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import assert_never
 
+from seedance_spec.clips.layout import output_path
 from seedance_spec.content_hash import content_hash
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Film, Shot
+from seedance_spec.plan.price import Pricing
+from seedance_spec.plan.prices import BUILT_IN, PriceTable
 from seedance_spec.realm import Realm
 
 
@@ -32,11 +35,13 @@ class Options:
     """What the user allows to be bought once more: failed takes, and one more take of these shots (by id).
 
     `now` (Unix seconds) lets the plan fetch clips that no shot asks for any more, as long as their links live.
+    `trusted` are the prices that no spec can change.
     """
 
     retry_failed: bool = False
     retake: frozenset[str] = frozenset()
     now: float | None = None
+    trusted: PriceTable = BUILT_IN
 
 
 class Holding(StrEnum):
@@ -99,8 +104,12 @@ class World:
         return self.presence.published.get(path)
 
     def label_of(self, shot_id: str) -> AttemptFact | LabelFact | None:
-        """What the shot's label last meant."""
-        return self.facts.latest_of_label(shot_id, None)
+        """What the shot's label last meant under the film's profile."""
+        return self.facts.latest_of_label(shot_id, self.film.profile)
+
+    def output_of(self, shot_id: str) -> str:
+        """Where renders/ shows the shot. Raises ValueError for an id that no spec could have given."""
+        return output_path(shot_id, self.realm, self.film.profile)
 
     def label_is_at(self, shot: Shot) -> bool:
         """Whether the shot's label already means its present request."""
@@ -117,15 +126,34 @@ class World:
                 return 0
 
     @cached_property
+    def pricing(self) -> Pricing:
+        """What prices are made of: the trusted ones, the project's own, and what its finished takes taught."""
+        return Pricing.of(self.film.project, self.facts.attempts.values(), trusted=self.options.trusted)
+
+    @cached_property
     def lost_labels(self) -> Mapping[str, tuple[str, ...]]:
-        """Shot ids that the specs no longer have and that were not said to be dropped, by the key of their hash."""
+        """Shot ids that the specs no longer have and that were not said to be dropped, by the key of their hash.
+
+        Labels of other profiles are none of this film's.
+        """
         lost: dict[str, tuple[str, ...]] = {}
         for shot_id, profile in self.facts.known_labels:
             latest = self.facts.latest_of_label(shot_id, profile)
-            if profile is None and shot_id not in self.film.shots and latest is not None and latest.content_hash:
+            is_lost = profile == self.film.profile and shot_id not in self.film.shots
+            if is_lost and latest is not None and latest.content_hash:
                 key = self.key_of(latest.content_hash)
                 lost[key] = (*lost.get(key, ()), shot_id)
         return lost
+
+    @cached_property
+    def known_values(self) -> Mapping[str, frozenset[str]]:
+        """`ratio=9x16` …: the values that shots of each matrix ever had on their axes, by the id before the `@`."""
+        values: dict[str, frozenset[str]] = {}
+        for shot_id, profile in self.facts.known_labels:
+            base, at, pairs = shot_id.partition("@")
+            if at and profile == self.film.profile:
+                values[base] = values.get(base, frozenset()) | set(pairs.split(","))
+        return values
 
     @cached_property
     def _hashes(self) -> Mapping[str, str]:

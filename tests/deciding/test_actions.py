@@ -9,7 +9,7 @@ import pytest
 from seedance_spec.content_hash import content_hash
 from seedance_spec.lockfile.facts import AliasFact, AttemptFact, Status
 from seedance_spec.model.shot import FileSource, Input, InputKind, Role, UrlSource
-from seedance_spec.plan.change import Action, Cause
+from seedance_spec.plan.change import Action, Author, AuthorKind, Cause
 from seedance_spec.realm import Realm
 from tests.support.deciding import (
     a_failure,
@@ -19,6 +19,7 @@ from tests.support.deciding import (
     a_shot,
     a_span,
     an_attempt,
+    an_origin,
     only,
     rows,
 )
@@ -44,7 +45,13 @@ def test_a_changed_word_is_a_re_render_with_its_cause() -> None:
     assert change.action is Action.RERENDER
     assert change.previous == before
     assert change.causes == (
-        Cause(field="prompt", before=BEFORE.request.prompt, after=SHOT.request.prompt, span=a_span(4, 13)),
+        Cause(
+            field="prompt",
+            before=BEFORE.request.prompt,
+            after=SHOT.request.prompt,
+            span=a_span(4, 13),
+            author=Author(kind=AuthorKind.SHOT),
+        ),
     )
 
 
@@ -163,7 +170,7 @@ def test_a_changed_input_is_named_by_the_authors_own_index() -> None:
     )
     old_first = replace(first, source=UrlSource(url="https://h/first.png"))
     shot = a_shot("film/moon", inputs=(last, first))
-    shot = replace(shot, origins={**shot.origins, "inputs[1]": a_span(40, 9)})
+    shot = replace(shot, origins={**shot.origins, "inputs[1]": an_origin(40, 9)})
     before = a_rendering(a_shot("film/moon", inputs=(old_first, last)))
     (cause,) = only(a_scene(shot, facts=[before]).plan()).causes
     assert (cause.field, cause.span, cause.text) == ("inputs[1]", a_span(40, 9), "refs/cat.jpg")

@@ -86,10 +86,13 @@ def test_a_plan_is_valid_by_its_schema_and_says_what_pays() -> None:
         "actions": {"dropped": 1, "failed": 1, "in-flight": 2, "new": 1, "re-render": 1, "unknown": 1},
         "paid": 2,
         "usd": 1.5246,
+        "least_usd": 1.5246,
         "most_usd": 1.5246,
         "tokens": 217_800,
         "unpriced": 0,
         "at_risk_usd": 0.7623,
+        "learned_from": 0,
+        "spread": None,
     }
 
 
@@ -103,6 +106,7 @@ def test_a_cause_is_whole_in_json() -> None:
             "after": "new",
             "span": {"file": "specs/film.yaml", "line": 4, "column": 13, "end_line": 4, "end_column": 17},
             "text": "",
+            "author": {"kind": "shot", "name": "", "before": None, "after": None},
         }
     ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedance_spec.lockfile.facts import Status
+from seedance_spec.model.origin import Origin, OriginKind
 from seedance_spec.model.shot import Shot
 from seedance_spec.plan.change import Plan
 from seedance_spec.plan.style import COLOUR, PLAIN, Style, cells
@@ -18,7 +19,7 @@ from tests.support.deciding import NOON, Scene, a_failure, a_rendering, a_scene,
 
 GOLDEN = Path(__file__).parent / "golden"
 
-DEFAULT = a_span(9, 3, file="specs/project.yaml")
+DEFAULT = Origin(span=a_span(9, 3, file="specs/project.yaml"), kind=OriginKind.PROJECT)
 HARBOR = "A fishing boat drifts into the harbor at dawn, slow dolly in"
 HARBOR_NOW = "A fishing boat races into the harbor at dawn, heavy spray, slow dolly in"
 
@@ -99,7 +100,7 @@ def test_a_plan_without_work_says_so() -> None:
 def test_the_sandbox_is_free_and_says_what_it_would_cost() -> None:
     """No text of the sandbox can be taken for a bill."""
     text = plan_text(replace(a_scene(a_shot()), realm=Realm.SANDBOX).plan(), width=100, style=PLAIN)
-    assert "Cost: free in the sandbox; est. $0.76 if it were paid · 1 render" in text
+    assert "Cost: free in the sandbox; about $0.76 if it were paid · 1 render" in text
     assert text.endswith("Next: seedance-spec apply --sandbox")
 
 
