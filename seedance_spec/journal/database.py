@@ -1,60 +1,43 @@
-"""The file under the journal: made private, opened durable, noticed when it goes. No word of attempts may enter."""
+"""A durable file of ours: made private, opened safely, noticed when it goes. No word of attempts may enter."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from seedance_spec.journal.faults import JournalBusy, JournalFault
 
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 10.0
 
-_SCHEMA = """
-CREATE TABLE attempts (
-    id TEXT NOT NULL UNIQUE,
-    content_hash TEXT NOT NULL,
-    take INTEGER NOT NULL,
-    realm TEXT NOT NULL,
-    fact TEXT NOT NULL,
-    mark TEXT NOT NULL,
-    owner TEXT NOT NULL,
-    released TEXT
-);
-CREATE TABLE claims (
-    content_hash TEXT NOT NULL,
-    take INTEGER NOT NULL,
-    attempt_id TEXT NOT NULL UNIQUE REFERENCES attempts (id),
-    PRIMARY KEY (content_hash, take)
-) WITHOUT ROWID;
-CREATE TABLE inbox (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    attempt_id TEXT NOT NULL,
-    at REAL NOT NULL,
-    body BLOB NOT NULL
-);
-CREATE INDEX inbox_of_attempt ON inbox (attempt_id, seq);
-CREATE TABLE lease (
-    name TEXT PRIMARY KEY,
-    owner TEXT NOT NULL,
-    beat_at REAL NOT NULL
-) WITHOUT ROWID;
-"""
-
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """What a file holds. Each step is SQL that brings a file of the version before up to the next; the first makes it.
+
+    `if_damaged` is what to tell whoever meets a file that SQLite cannot read any more.
+    """
+
+    steps: Sequence[str]
+    if_damaged: str
 
 
 class Database:
     """One SQLite file in WAL mode, every commit fsynced. Safe to be used by several threads and processes."""
 
-    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Open the file, or make it (0600). Raises JournalFault."""
+    def __init__(self, path: Path, schema: Schema, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Open the file, or make it (0600), at the schema's newest version. Raises JournalFault."""
         self._path = path
+        self._schema = schema
         self._turn = threading.RLock()
         with self._telling():
             self._identity = _make_private(path)
@@ -96,12 +79,12 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}")
         with self.writing() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
+            if version > len(self._schema.steps):
                 raise JournalFault(f"{self._path} was written by a newer version of seedance-spec: update this one")
-            if version == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
+            for reached, step in enumerate(self._schema.steps[version:], version + 1):
+                for statement in filter(str.strip, step.split(";")):
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+                db.execute(f"PRAGMA user_version={reached}")
 
     def _check_in_place(self) -> None:
         """Whatever is written to a file that has lost its name is lost: better to stop before money is spent."""
@@ -117,23 +100,39 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise _fault(error, self._path) from error
+            raise self._fault(error) from error
         except OSError as error:
             raise JournalFault(f"{self._path} cannot be used: {error.strerror or error}") from error
 
+    def _fault(self, error: sqlite3.Error) -> JournalFault:
+        match _code(error):
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                return JournalBusy(f"{self._path} is locked by another process that does not finish: try again later")
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                return JournalFault(f"{self._path} is damaged: {self._schema.if_damaged}")
+            case sqlite3.SQLITE_FULL:
+                return JournalFault(f"{self._path} cannot be written: the disk is full")
+            case _:
+                return JournalFault(f"{self._path} cannot be used: {error}")
+
 
 def _make_private(path: Path) -> tuple[int, int]:
-    """Device and inode of the file, made empty where there is none; SQLite gives its side files the same mode."""
-    is_new = not path.exists()
+    """Device and inode of the file, made empty where there is none; SQLite gives its side files the same mode.
+
+    A file that exists is never opened here: closing it again would take away the locks of every connection that this
+    process has to it, and another process that closes it would then delete the log under their feet.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        found = os.fstat(opened)
-    finally:
-        os.close(opened)
-    if is_new:
-        _sync_folder(path.parent)
-        _sync_folder(path.parent.parent)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a plain file") from None
+        return found.st_dev, found.st_ino
+    _sync_folder(path.parent)
+    _sync_folder(path.parent.parent)
+    found = path.lstat()
     return found.st_dev, found.st_ino
 
 
@@ -162,18 +161,6 @@ def _patiently(attempt: Callable[[], object], busy_seconds: float) -> None:
             time.sleep(0.005)
         else:
             return
-
-
-def _fault(error: sqlite3.Error, path: Path) -> JournalFault:
-    match _code(error):
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return JournalBusy(f"{path} is locked by another process that does not finish: try again later")
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return JournalFault(f"{path} is damaged: move it away; what the lockfile knows is not lost")
-        case sqlite3.SQLITE_FULL:
-            return JournalFault(f"{path} cannot be written: the disk is full")
-        case _:
-            return JournalFault(f"{path} cannot be used: {error}")
 
 
 def _code(error: sqlite3.Error) -> int:

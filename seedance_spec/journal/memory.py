@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from seedance_spec.attempts.ports import JournalRow, Mark, Poke
+from seedance_spec.attempts.ports import Cursor, Fed, JournalRow, Mark, Poke
 from seedance_spec.journal.faults import JournalFault, Overtaken
 from seedance_spec.journal.inbox import MAX_BODY, MAX_PER_ATTEMPT, Delivery, poke_of
 from seedance_spec.journal.lease import Lease
-from seedance_spec.journal.rules import holds, later, needs_claim
+from seedance_spec.journal.rules import beyond, holds, later, needs_claim
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.join import join_attempts, settle_attempt
 
@@ -23,6 +23,8 @@ class MemoryJournal:
         self._inbox: list[Poke] = []
         self._received = 0
         self._lease: Lease | None = None
+        self._cursors: dict[tuple[str, str], Cursor] = {}
+        self._owed: dict[str, None] = {}
 
     def claim(self, fact: AttemptFact, *, owner: str, after: str | None = None) -> JournalRow | None:
         holder = self._holder(fact)
@@ -77,6 +79,23 @@ class MemoryJournal:
 
     def pokes(self, *, after: int) -> Sequence[Poke]:
         return tuple(poke for poke in self._inbox if poke.seq > after)
+
+    def cursor(self, feed: str, project: str) -> Cursor | None:
+        return self._cursors.get((feed, project))
+
+    def take_in(self, feed: str, project: str, callbacks: Sequence[Fed], *, since: Cursor | None, upto: Cursor) -> None:
+        news, reached = beyond(self.cursor(feed, project), callbacks, since=since, upto=upto)
+        self.receive_all([(each.attempt_id, each.body, each.at) for each in news])
+        self._cursors[feed, project] = reached
+
+    def owe(self, attempt_id: str) -> None:
+        self._owed.setdefault(self._known(attempt_id).fact.attempt_id)
+
+    def owed(self) -> Sequence[str]:
+        return tuple(self._owed)
+
+    def told(self, attempt_id: str) -> None:
+        self._owed.pop(attempt_id, None)
 
     def hold(self, owner: str, *, at: float, may_take: Callable[[Lease], bool]) -> bool:
         if self._lease is not None and self._lease.owner != owner and not may_take(self._lease):

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from seedance_spec.attempts.ports import JournalRow, Mark, Poke
+from seedance_spec.attempts.ports import Cursor, Fed, JournalRow, Mark, Poke
 from seedance_spec.journal.database import BUSY_SECONDS, Database
 from seedance_spec.journal.faults import JournalFault, Overtaken
 from seedance_spec.journal.inbox import MAX_BODY, MAX_PER_ATTEMPT, Delivery, poke_of
 from seedance_spec.journal.lease import Lease
-from seedance_spec.journal.rules import holds, later, needs_claim
+from seedance_spec.journal.rules import beyond, holds, later, needs_claim
+from seedance_spec.journal.schema import JOURNAL
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.join import join_attempts, settle_attempt
 from seedance_spec.lockfile.json_text import canonical_json, read_json_values
@@ -41,7 +42,7 @@ class SqliteJournal:
     """
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._database = Database(path, busy_seconds=busy_seconds)
+        self._database = Database(path, JOURNAL, busy_seconds=busy_seconds)
         self._held_as: dict[str, str] = {}
 
     def close(self) -> None:
@@ -123,6 +124,30 @@ class SqliteJournal:
             ).fetchall()
         return tuple(poke_of(seq, (of, body, at)) for seq, of, body, at in stored)
 
+    def cursor(self, feed: str, project: str) -> Cursor | None:
+        with self._database.reading() as db:
+            return _cursor(db, feed, project)
+
+    def take_in(self, feed: str, project: str, callbacks: Sequence[Fed], *, since: Cursor | None, upto: Cursor) -> None:
+        with self._database.writing() as db:
+            news, reached = beyond(_cursor(db, feed, project), callbacks, since=since, upto=upto)
+            for each in news:
+                _put_into_inbox(db, (each.attempt_id, each.body, each.at))
+            db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?, ?)", (feed, project, reached.epoch, reached.seq))
+
+    def owe(self, attempt_id: str) -> None:
+        with self._database.writing() as db:
+            _known(db, attempt_id)
+            db.execute("INSERT OR IGNORE INTO reports (attempt_id) VALUES (?)", (attempt_id,))
+
+    def owed(self) -> Sequence[str]:
+        with self._database.reading() as db:
+            return tuple(attempt_id for (attempt_id,) in db.execute("SELECT attempt_id FROM reports ORDER BY seq"))
+
+    def told(self, attempt_id: str) -> None:
+        with self._database.writing() as db:
+            db.execute("DELETE FROM reports WHERE attempt_id = ?", (attempt_id,))
+
     def hold(self, owner: str, *, at: float, may_take: Callable[[Lease], bool]) -> bool:
         with self._database.writing() as db:
             lease = _leader(db)
@@ -191,6 +216,11 @@ def _known(db: sqlite3.Connection, attempt_id: str) -> JournalRow:
 def _find(db: sqlite3.Connection, attempt_id: str) -> JournalRow | None:
     stored = db.execute(f"{_ROW} WHERE id = ?", (attempt_id,)).fetchone()
     return None if stored is None else _row(stored)
+
+
+def _cursor(db: sqlite3.Connection, feed: str, project: str) -> Cursor | None:
+    stored = db.execute("SELECT epoch, cursor FROM feeds WHERE url = ? AND project = ?", (feed, project)).fetchone()
+    return None if stored is None else Cursor(epoch=stored[0], seq=stored[1])
 
 
 def _leader(db: sqlite3.Connection) -> Lease | None:

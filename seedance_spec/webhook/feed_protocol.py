@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias, TypeVar, assert_never
@@ -159,11 +159,12 @@ def _event_json(event: FeedEvent) -> Json:
 
 # ── from JSON: what does not fit raises ProtocolFault ───────────────────────────────────────────────────────────────
 
-_AttemptId = Annotated[str, Field(pattern=r"\A[a-z2-7]{16,64}\Z")]
-_Hash = Annotated[str, Field(pattern=r"\A[A-Za-z0-9:._-]{1,200}\Z")]
+_AttemptId = Annotated[str, Field(pattern=r"^[a-z2-7]{16,64}$")]
+_Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{1,200}$")]
 _Take = Annotated[int, Field(strict=True, ge=1, le=0xFFFF)]
-_TaskId = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,200}\Z")]
+_TaskId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$")]
 _Seq = Annotated[int, Field(strict=True, ge=0)]
+_Time = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class _Spoken(BaseModel):
@@ -184,7 +185,7 @@ class _Claim(_Spoken):
     attempt: _AttemptId
     content_hash: _Hash
     take: _Take
-    claimed_at: float
+    claimed_at: _Time
     outcome: Outcome
     task_id: _TaskId | None = None
     called_back: bool = False
@@ -204,7 +205,7 @@ class _Callback(_Spoken):
     kind: Literal["callback"]
     seq: _Seq
     attempt: _AttemptId
-    at: float
+    at: _Time
     body: str
 
 
@@ -212,16 +213,16 @@ class _ClaimNews(_Spoken):
     kind: Literal["claim"]
     seq: _Seq
     attempt: _AttemptId
-    at: float
+    at: _Time
     outcome: Outcome
     task_id: _TaskId | None = None
 
 
 class _Page(_Spoken):
     version: Literal[1]
-    epoch: Annotated[str, Field(pattern=r"\A[0-9a-f]{1,64}\Z")]
+    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
     next: _Seq
-    events: Sequence[JsonObject] = ()
+    events: Sequence[Mapping[str, object]] = ()
 
 
 _EVENT: TypeAdapter[_Callback | _ClaimNews] = TypeAdapter(

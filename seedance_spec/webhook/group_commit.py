@@ -49,14 +49,17 @@ class GroupCommit:
         """
         if len(self._waiting) >= MAX_WAITING or self._waiting_bytes + len(body) > MAX_WAITING_BYTES:
             raise NotDurable
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[None] = loop.create_future()
         self._waiting.append(((attempt_id, body, at), stored))
         self._waiting_bytes += len(body)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
-        done, _ = await asyncio.wait([stored], timeout=within)
-        if not done or stored.exception() is not None:
-            raise NotDurable
+        deadline = loop.call_later(within, _refuse, stored)
+        try:
+            await stored
+        finally:
+            deadline.cancel()
 
     async def close(self) -> None:
         """Finish what is waiting, then stop."""
@@ -77,12 +80,12 @@ class GroupCommit:
         except Exception as error:
             self._complain(error)
             for each in stored:
-                each.set_exception(NotDurable())
-                each.exception()  # seen: a sender that gave up must not make the loop complain
+                _refuse(each)
             return
         self._is_failing = False
         for each in stored:
-            each.set_result(None)
+            if not each.done():
+                each.set_result(None)
         for attempt_id in dict.fromkeys(attempt_id for attempt_id, _, _ in batch):
             self._tell(attempt_id)
 
@@ -98,3 +101,9 @@ class GroupCommit:
         except Exception as error:
             # It costs latency, no result: polling guarantees the rest (D5).
             _log.warning("nobody could be woken: %s", type(error).__name__)
+
+
+def _refuse(stored: asyncio.Future[None]) -> None:
+    """Tell a sender who still waits that it cannot be said."""
+    if not stored.done():
+        stored.set_exception(NotDurable())

@@ -10,14 +10,12 @@ from aiohttp import web
 
 from seedance_spec.webhook.capability import CALLBACK_PREFIX, attempt_of, is_long_dead
 from seedance_spec.webhook.group_commit import GroupCommit, Inbox, NotDurable
+from seedance_spec.webhook.serving import bare
 
 MAX_BODY = 64 * 1024
 BODY_SECONDS = 5.0
 COMMIT_SECONDS = 3.0
 """The upstream waits for 5 s in all."""
-
-_RETRY_AFTER_SECONDS = 5
-_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Server": "seedance-spec"}
 
 _log = logging.getLogger(__name__)
 
@@ -67,9 +65,9 @@ class Receiver:
         try:
             return await handler(request)
         except web.HTTPRequestEntityTooLarge:
-            return _empty(413)
+            return bare(413)
         except web.HTTPException:
-            return _empty(404)
+            return bare(404)
         except ConnectionError:
             raise
         except Exception as error:
@@ -79,34 +77,27 @@ class Receiver:
             if name not in self._mistakes:
                 _log.error("a request could not be answered: %s", name)
             self._mistakes.add(name)
-            return _empty(503)
+            return bare(503)
 
     async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n", headers=_HEADERS)
+        answer = bare(200)
+        answer.text = "ok\n"
+        return answer
 
     async def _callback(self, request: web.Request) -> web.Response:
         attempt_id = attempt_of(request.match_info["token"], self._keys)
         if attempt_id is None:
-            return _empty(404)
+            return bare(404)
         now = self._now()
         if is_long_dead(attempt_id, now):
-            return _empty(410)
+            return bare(410)
         try:
             async with asyncio.timeout(self._body_seconds):
                 body = await request.read()
         except TimeoutError:
-            return _empty(408)
+            return bare(408)
         try:
             await self._commit.store(attempt_id, body, at=now, within=self._commit_seconds)
         except NotDurable:
-            return _empty(503)
-        return _empty(200)
-
-
-def _empty(status: int) -> web.Response:
-    response = web.Response(status=status, headers=_HEADERS)
-    if status == 503:
-        response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
-    if status >= 400:
-        response.force_close()
-    return response
+            return bare(503)
+        return bare(200)

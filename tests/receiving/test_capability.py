@@ -8,9 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedance_spec.attempts.attempt_id import imported_attempt_id
+from seedance_spec.attempts.attempt_id import imported_attempt_id, project_prefix
 from seedance_spec.realm import Realm
-from seedance_spec.webhook.capability import attempt_of, callback_path, derive_key, is_long_dead
+from seedance_spec.webhook.capability import (
+    attempt_of,
+    callback_path,
+    derive_key,
+    is_long_dead,
+    owner_token,
+    project_of,
+)
 from tests.support.attempts import NOW, an_attempt_id
 
 KEY, OTHER = derive_key("a key of the team's own"), derive_key("another key, quite long")
@@ -86,3 +93,50 @@ def test_an_imported_task_is_never_waited_for() -> None:
 def test_an_attempt_of_a_newer_version_is_not_taken_for_dead() -> None:
     """A receiver that cannot read the time of an id that its key vouches for accepts it."""
     assert not is_long_dead("z" * 56, NOW)
+
+
+# ── the owner's token ───────────────────────────────────────────────────────────────────────────────────────────────
+
+PROJECT, OTHER_PROJECT = project_prefix("ab" * 16), project_prefix("cd" * 16)
+
+
+@pytest.mark.parametrize("keys", [(KEY,), (OTHER, KEY), (KEY, OTHER)])
+def test_an_owners_token_names_its_project(keys: tuple[bytes, ...]) -> None:
+    """Recognised by the key that made it, whichever others there are."""
+    assert project_of(owner_token(PROJECT, KEY), keys) == PROJECT
+
+
+@pytest.mark.parametrize("keys", [(), (OTHER,)])
+def test_an_owners_token_of_another_key_names_nothing(keys: tuple[bytes, ...]) -> None:
+    """A token made with another key, or checked with none, is a stranger's."""
+    assert project_of(owner_token(PROJECT, KEY), keys) is None
+
+
+def test_no_owner_makes_anothers_token_of_its_own() -> None:
+    """The MAC is the project's: put behind another project's name it is nothing; nor is a callback's MAC."""
+    mac = owner_token(PROJECT, KEY)[16:]
+
+    assert project_of(OTHER_PROJECT + mac, [KEY]) is None
+    assert project_of(f"{PROJECT}.{a_token().rpartition('.')[2]}", [KEY]) is None
+    assert attempt_of(f"{an_attempt_id()}{mac}", [KEY]) is None
+
+
+@given(st.data())
+def test_no_change_of_an_owners_token_is_overlooked(data: st.DataObject) -> None:
+    """Every single character of project and MAC counts."""
+    token = owner_token(PROJECT, KEY)
+    at = data.draw(st.integers(0, len(token) - 1))
+    instead = data.draw(st.sampled_from("abf09AZ-_.").filter(lambda each: each != token[at]))
+
+    assert project_of(token[:at] + instead + token[at + 1 :], [KEY]) is None
+
+
+@given(st.text() | st.from_regex(r"[0-9a-f]{14,18}\.[A-Za-z0-9_-]{30,34}", fullmatch=True))
+def test_no_text_is_taken_for_an_owners_token(token: str) -> None:
+    """Anything that was not made with the key is nobody's, and never an error."""
+    assert project_of(token, [KEY]) is None
+
+
+def test_the_owners_token_is_frozen() -> None:
+    """A receiver of any version recognises the tokens that a client of any version makes."""
+    assert owner_token("ab" * 8, derive_key("0123456789abcdef")) == "abababababababab.Q4ycePJ8ZUeQCZZMLRyBerur9TB4F1Tk"

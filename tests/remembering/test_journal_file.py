@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -146,3 +148,30 @@ def test_a_large_body_is_kept_up_to_its_limit(journal: SqliteJournal) -> None:
 
     with journal._database.reading() as db:
         assert db.execute("SELECT length(body) FROM inbox").fetchall() == [(64 * 1024,)]
+
+
+VISIT = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    print(db.execute("SELECT count(*) FROM inbox").fetchone()[0])
+db.close()
+"""
+
+
+def _seen_by_another_process(path: Path) -> int:
+    looked = subprocess.run([sys.executable, "-c", VISIT, str(path)], check=True, capture_output=True, text=True)
+    return int(looked.stdout)
+
+
+def test_two_connections_of_one_process_keep_their_log_from_another(path: Path) -> None:
+    """A process that comes and goes meanwhile takes nothing away: opening the second has not cost the first its locks.
+
+    They belong to the process and the file: whoever closes any descriptor of it loses them all.
+    """
+    with closing(SqliteJournal(path)) as first, closing(SqliteJournal(path)) as second:
+        assert _seen_by_another_process(path) == 0
+
+        first.receive(an_attempt_id(1), b"{}", at=NOW)
+        second.receive(an_attempt_id(2), b"{}", at=NOW)
+
+        assert _seen_by_another_process(path) == 2

@@ -1,0 +1,194 @@
+"""`serve`: the standing receiver, in the foreground. Flags, keys and words: how it answers is the webhook's affair."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seedance_spec.cli.arguments import address, size
+from seedance_spec.cli.console import Console
+from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.project_root import find_root
+from seedance_spec.cli.settings import Settings, checked_url
+from seedance_spec.cli.stop import StopError
+from seedance_spec.json_types import Json, JsonObject
+from seedance_spec.realm import Realm
+from seedance_spec.workplace import Workplace
+
+if TYPE_CHECKING:
+    from seedance_spec.cli.standing_process import Announcements
+    from seedance_spec.webhook.standing import Tally
+    from seedance_spec.webhook.standing_place import Running
+
+SUMMARY = "receive callbacks for everybody: a small server to put online"
+EXAMPLES = """
+$ seedance-spec serve                          # for this project, until Ctrl-C
+$ seedance-spec serve --public-url https://hooks.example.com
+$ seedance-spec serve --listen 0.0.0.0:8088 --state /var/lib/seedance-spec
+"""
+
+FORMAT = "seedance-spec/serve/1"
+SHORTEST_SHARED_KEY = 32
+"""Characters of a key that the environment gives: it guards a server that strangers reach."""
+
+_RANDOM_KEY = "make one: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+_SHOWN_OF_ATTEMPT = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The keys that count, today's first, and how whoever applies gets the same."""
+
+    keys: tuple[bytes, ...]
+    source: str
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        type=address,
+        default="127.0.0.1:8088",
+        help="where to listen; port 0: any free one (default %(default)s)",
+    )
+    parser.add_argument(
+        "--public-url", metavar="URL", help="where the internet reaches it, to be told; also SEEDANCE_PUBLIC_URL"
+    )
+    parser.add_argument("--state", metavar="DIR", type=Path, help="its folder; else .seedance/receiver of the project")
+    parser.add_argument(
+        "--max-disk", metavar="SIZE", type=size, default="1G", help="refuse callbacks beyond it (default %(default)s)"
+    )
+    parser.add_argument("--verbose", action="store_true", help="a line for every callback")
+    parser.add_argument("--json", action="store_true", help="say it as JSON lines (schemas/serve.schema.json)")
+
+
+def run(args: Namespace, settings: Settings) -> int:
+    root = _project(args.project)
+    state = args.state or (Workplace(root=root, realm=Realm.PAID).receiver_state if root else None)
+    if state is None:
+        raise StopError(ExitCode.USAGE, "outside a project the receiver needs a folder", hint="--state DIR")
+    public_url = checked_url(args.public_url, "--public-url") if args.public_url else settings.public_url
+    keys = _keys(settings, root)
+
+    from seedance_spec.cli.standing_process import StandingOptions, run_standing
+
+    options = StandingOptions(
+        state=state,
+        keys=keys.keys,
+        listen=args.listen,
+        max_bytes=args.max_disk,
+        public_url=public_url,
+        sockets=settings.sockets,
+    )
+    run_standing(options, _announcements(Console.of(settings), keys.source, args))
+    return ExitCode.CONVERGED
+
+
+def serve_schema() -> JsonObject:
+    """JSON Schema (2020-12) of each line that `serve --json` says."""
+    counts: dict[str, Json] = {name: {"type": "integer", "minimum": 0, "description": said} for name, said in _COUNTS}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "seedance-spec serve --json",
+        "oneOf": [
+            _line(
+                "listening",
+                {
+                    "url": {"type": "string", "format": "uri", "description": "for a client on this machine"},
+                    "public_url": {"type": ["string", "null"], "format": "uri"},
+                    "pid": {"type": "integer"},
+                },
+            ),
+            _line("stopped", counts),
+        ],
+    }
+
+
+_COUNTS = (
+    ("callbacks", "callbacks stored"),
+    ("granted", "claims granted"),
+    ("held", "claims that another attempt held"),
+    ("outcomes", "outcomes reported"),
+)
+
+
+def _line(event: str, properties: dict[str, Json]) -> JsonObject:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["format", "event", *properties],
+        "properties": {"format": {"const": FORMAT}, "event": {"const": event}, **properties},
+    }
+
+
+def _project(given: Path | None) -> Path | None:
+    """The project's folder; None outside any: a standing receiver needs none."""
+    if given is not None:
+        return find_root(given)
+    try:
+        return find_root(None)
+    except StopError:
+        return None
+
+
+def _keys(settings: Settings, root: Path | None) -> Keys:
+    """The environment's key, else the project's own. Raises StopError where there is none, KeyFault for a bad file."""
+    from seedance_spec.webhook.capability import derive_key
+    from seedance_spec.webhook.key_file import load_or_create_key
+
+    previous = () if settings.previous_callback_key is None else (settings.previous_callback_key,)
+    try:
+        before = tuple(derive_key(each.reveal()) for each in previous)
+    except ValueError as error:
+        raise StopError(ExitCode.USAGE, f"SEEDANCE_CALLBACK_KEY_PREVIOUS: {error}") from None
+    if settings.callback_key is not None:
+        text = settings.callback_key.reveal()
+        if len(text) < SHORTEST_SHARED_KEY:
+            said = f"SEEDANCE_CALLBACK_KEY must have at least {SHORTEST_SHARED_KEY} random characters"
+            raise StopError(ExitCode.USAGE, said, hint=_RANDOM_KEY)
+        source = "SEEDANCE_CALLBACK_KEY, the same there as here"
+        return Keys(keys=(derive_key(text), *before), source=source)
+    if root is None:
+        said = "outside a project the key must come from SEEDANCE_CALLBACK_KEY: 32 random characters or more"
+        raise StopError(ExitCode.USAGE, said, hint=_RANDOM_KEY)
+    path = Workplace(root=root, realm=Realm.PAID).callback_key
+    source = "this project's own; elsewhere SEEDANCE_CALLBACK_KEY, set to what .seedance/callback.key holds"
+    return Keys(keys=(load_or_create_key(path), *before), source=source)
+
+
+def _announcements(console: Console, key_source: str, args: Namespace) -> Announcements:
+    from seedance_spec.cli.standing_process import Announcements
+
+    def listening(here: Running, bound: str) -> None:
+        console.say(_told(here, bound, key_source))
+        say_line("listening", {"url": here.url, "public_url": here.public_url, "pid": here.pid})
+
+    def heard(attempt_id: str) -> None:
+        console.say(f"callback · attempt …{attempt_id[-_SHOWN_OF_ATTEMPT:]}")
+
+    def stopped(tally: Tally) -> None:
+        counts: dict[str, Json] = {name: getattr(tally, name) for name, _ in _COUNTS}
+        console.say("stopped · " + " · ".join(f"{said}: {counts[name]}" for name, said in _COUNTS))
+        say_line("stopped", counts)
+
+    def say_line(event: str, fields: JsonObject) -> None:
+        if args.json:
+            from seedance_spec.cli.json_text import json_line
+
+            console.data(json_line({"format": FORMAT, "event": event, **fields}))
+
+    silent: Callable[[str], None] = lambda _: None  # noqa: E731 - nothing to name
+    return Announcements(listening=listening, heard=heard if args.verbose else silent, stopped=stopped)
+
+
+def _told(here: Running, bound: str, key_source: str) -> str:
+    return "\n".join(
+        [
+            f"listening at {bound}",
+            f"  → seedance-spec apply --receiver {here.public_url or here.url}",
+            f"  key: {key_source}",
+        ]
+    )
