@@ -7,17 +7,21 @@ import compileall
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from tests.lab.registry import ROWS, needs_of
 from tests.lab.results import RESULTS, Results
 from tests.lab.runner import Session, missing_programs, report, run_case, run_rows, say
 from tests.lab.trees import trees_of
+from tests.lab.workers import by_workers
 
 REPOSITORY = Path(__file__).parents[2]
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -37,13 +41,20 @@ def main(words: Sequence[str]) -> int:
         scratch = Path(folder).resolve()
         if args.case:
             name, _, case = args.case.partition(":")
-            return 0 if run_case(name, case, scratch) else 1
+            known = Results(args.inside / RESULTS).of(trees_of(REPOSITORY))
+            return 0 if run_case(name, case, scratch, known) else 1
         return _counted(names, args, scratch)
 
 
 def _counted(names: Sequence[str], args: argparse.Namespace, scratch: Path) -> int:
     results = Results(args.inside / RESULTS)
-    session = Session(results=results, result=results.of(trees_of(REPOSITORY)), until=time.monotonic() + args.budget)
+    session = Session(
+        results=results,
+        result=results.of(trees_of(REPOSITORY)),
+        until=time.monotonic() + args.budget,
+        work=by_workers(args.jobs),
+    )
+    signal.signal(signal.SIGINT, _interrupted_once)
     try:
         run_rows(names, session=session, scratch=scratch)
     except KeyboardInterrupt:
@@ -52,6 +63,12 @@ def _counted(names: Sequence[str], args: argparse.Namespace, scratch: Path) -> i
     for line in report(session, ROWS):
         say(line)
     return 1 if any(row.failing for row in session.result.rows.values()) else 0
+
+
+def _interrupted_once(_signal: int, _frame: FrameType | None) -> NoReturn:
+    # A second one must not disturb what the first one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _in_a_copy(words: Sequence[str]) -> int:
@@ -76,6 +93,7 @@ def _in_a_copy(words: Sequence[str]) -> int:
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make crash-lab", description="the money proof, time-boxed and resumable")
     parser.add_argument("--budget", type=_seconds, default=45 * 60, help="BUDGET=45m: how long it may take (s, m, h)")
+    parser.add_argument("--jobs", type=_jobs, default=2, help="JOBS=2: in so many processes at once")
     parser.add_argument("--rows", type=_rows, help=f"ROWS=…: some of {','.join(ROWS)}")
     parser.add_argument("--case", type=_case, help="CASE=row:case: run one case again and count nothing")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
@@ -87,6 +105,12 @@ def _seconds(text: str) -> float:
     if found is None:
         raise argparse.ArgumentTypeError(f"a time as 90s, 45m or 2h, not {text!r}")
     return int(found[1]) * _UNITS[found[2] or "s"]
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number of processes, not {text!r}")
+    return int(text)
 
 
 def _rows(text: str) -> list[str]:

@@ -11,6 +11,9 @@
  * LAB_SAID    a file that gets one line when it strikes
  * LAB_COUNTS  a file that gets "name count" lines when the process ends by itself
  * LAB_RECORD  a file that gets every change of a file below LAB_ROOT (see record())
+ *
+ * They are read when a process starts, and once more by lab_arm(): a fork of a parent that was started without them
+ * has its own, and counts from nothing. A fork that ends without the interpreter's own end says so by lab_end().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -42,21 +45,30 @@ static const char *root, *said, *counted;
 static size_t root_length;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
-__attribute__((constructor)) static void begin(void) {
+static const char *told(const char *name) {
+    const char *value = getenv(name);
+    /* The environment may change under a string of its own. */
+    return value ? strdup(value) : NULL;
+}
+
+__attribute__((constructor)) void lab_arm(void) {
     const char *call = getenv("LAB_CALL"), *at = getenv("LAB_AT"), *act = getenv("LAB_DO"), *record = getenv("LAB_RECORD");
-    root = getenv("LAB_ROOT");
+    memset(counts, 0, sizeof counts);
+    root = told("LAB_ROOT");
     root_length = root ? strlen(root) : 0;
-    said = getenv("LAB_SAID");
-    counted = getenv("LAB_COUNTS");
+    said = told("LAB_SAID");
+    counted = told("LAB_COUNTS");
+    struck_call = -1;
     for (int each = 0; call && each < CALLS; each++)
         if (!strcmp(call, NAMES[each])) struck_call = each;
     struck_at = at ? atol(at) : 0;
     fails_with = act && strcmp(act, "kill") ? atoi(act) : 0;
     lasts = getenv("LAB_LASTS") != NULL;
-    if (record) record_to = (int)syscall(SYS_openat, AT_FDCWD, record, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    record_to = !record ? -1 : (int)syscall(SYS_openat, AT_FDCWD, record, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-__attribute__((destructor)) static void end(void) {
+__attribute__((destructor)) void lab_end(void) {
+    struck_call = -1;
     if (!counted) return;
     int to = (int)syscall(SYS_openat, AT_FDCWD, counted, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     for (int each = 0; each < CALLS; each++) {
@@ -65,6 +77,7 @@ __attribute__((destructor)) static void end(void) {
         syscall(SYS_write, to, line, length);
     }
     syscall(SYS_close, to);
+    counted = NULL;
 }
 
 static void path_of(int fd, char *out) {

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,8 +19,10 @@ from seedance_spec.lockfile.facts import Status
 from seedance_spec.pipeline import decide_plan, lockfile_of, read_specs
 from seedance_spec.plan.change import Action
 from seedance_spec.realm import Realm
+from tests.lab.books import Task
 from tests.lab.row import Outcome
-from tests.lab.world import TAKES, Film, Ran, Task, World
+from tests.lab.world import TAKES, Film, Ran, World
+from tests.lab.zygote import IN_HASTE
 
 MOST_RUNS = 4
 """Runs that recovery may take; one is enough unless a later one is struck too, or attempts are unknown."""
@@ -64,6 +66,12 @@ def half_files(film: Film) -> Iterator[str]:
     yield from (f"the lockfile: {complaint.message}" for complaint in complaints)
 
 
+def hope_of(film: Film, world: World) -> Mapping[str, str]:
+    """A variable for the next run: evidence of a POST that, as the sandbox knows, never came is waited for in vain."""
+    lost = _unsettled(film)
+    return IN_HASTE if lost and not lost & set(world.landed(film)) else {}
+
+
 def _unsettled(film: Film) -> frozenset[str]:
     """Attempts whose POST may have landed and whose outcome is not on record."""
     return frozenset(row.fact.attempt_id for row in film.journal_rows() if _is_unsettled(row))
@@ -76,7 +84,7 @@ def _is_unsettled(row: JournalRow) -> bool:
 
 def _converge(film: Film, world: World, recovery: _Recovery) -> None:
     for _ in range(MOST_RUNS):
-        ran = film.apply()
+        ran = film.apply(env=hope_of(film, world))
         recovery.runs.append(ran)
         if ran.code == ExitCode.CONVERGED:
             return

@@ -24,10 +24,14 @@ COUNTED = ("double_charges", "lost_results", "repairs", "posts_over_one", "unkno
 
 @dataclass(slots=True, kw_only=True)
 class RowResult:
-    """One row for one tree: which cases were run, and the sum of what they left. `failing`: case → what was wrong."""
+    """One row for one tree: which cases were run, and the sum of what they left. `failing`: case → what was wrong.
+
+    `measured` is what the row measured for its cases (`Row.prepare`).
+    """
 
     title: str = ""
     goal: int = 0
+    measured: dict[str, int] = field(default_factory=dict)
     cases: set[str] = field(default_factory=set)
     struck: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -136,6 +140,7 @@ def _row_to_json(row: RowResult) -> dict[str, Any]:
         **{name: row.counts[name] for name in COUNTED},
         "closed": dict(sorted(row.closed.items())),
         "failing": dict(sorted(row.failing.items())),
+        "measured": row.measured,
         "cases": ranges(row.cases),
     }
 
@@ -159,6 +164,7 @@ def _row_from_json(row: dict[str, Any]) -> RowResult:
     return RowResult(
         title=row["title"],
         goal=row["goal"],
+        measured=row.get("measured", {}),
         cases=set(cases_of(row["cases"])),
         struck=row["struck"],
         counts=Counter({name: row[name] for name in COUNTED}),

@@ -36,7 +36,11 @@ class Row(Protocol):
     it needs programs beyond pip `NEEDS`, a tuple of their names: the runner looks for them before anything runs.
 
     `name` is the module's name and the word of `ROWS=` and `CASE=name:case`; `title` is what the table calls it. `goal`
-    is how many cases the long form wants, and may be learnt when first asked for.
+    is how many cases the long form wants. `together` is how many cases that follow each other go to one worker at a
+    time: one, unless they share work.
+
+    A row is made and prepared in one process and may then be forked into several: what a case needs to run (processes,
+    folders) is started when the first case asks for it, by each process for itself.
     """
 
     @property
@@ -45,6 +49,15 @@ class Row(Protocol):
     def title(self) -> str: ...
     @property
     def goal(self) -> int: ...
+    @property
+    def together(self) -> int: ...
+
+    def prepare(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """Get ready for `goal`, `cases` and `run`, and leave nothing open.
+
+        Gives what the cases hang on and had to be measured: counts by name, none where nothing had. The runner keeps
+        them for this tree; `known` are those of an earlier session, which hold for this one too.
+        """
 
     def cases(self) -> Iterator[str]:
         """Stable ids, the same and in the same order whenever it is asked: seeds, kill points, names of bugs.
@@ -61,4 +74,4 @@ class Row(Protocol):
         """
 
     def close(self) -> None:
-        """End what the row started: processes, folders."""
+        """End what this process started for the row: processes, folders."""

@@ -6,13 +6,16 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from pathlib import Path
 
 from tests.lab.registry import row_named
 from tests.lab.results import Results, RowResult, TreeResult
 from tests.lab.row import Outcome, Row
 from tests.lab.table import table
+from tests.lab.workers import Work, one_by_one
 
 SECONDS_BETWEEN_SAVES = 5.0
 
@@ -24,27 +27,29 @@ def say(line: str) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One run of the laboratory: where it counts, and until when (monotonic seconds)."""
+    """One run of the laboratory: where it counts, and until when (monotonic seconds). It alone counts and saves,
+    whoever does the `work`.
+    """
 
     results: Results
     result: TreeResult
     until: float
+    work: Work = one_by_one
     saved_at: float = 0.0
 
     def run_row(self, row: Row, until: float) -> None:
         """Run cases that were not run yet, until the goal, the end of the cases or the time is reached."""
         kept = self.result.rows.setdefault(row.name, RowResult())
-        kept.title, kept.goal = row.title, kept.goal or row.goal
-        for case in row.cases():
-            if kept.complete or time.monotonic() >= until:
-                return
-            if case in kept.cases:
-                continue
-            outcome = row.run(case)
-            kept.add(case, outcome)
-            if outcome.failed:
-                say(told(row.name, case, outcome))
-            self._save_sometimes()
+        kept.measured = dict(row.prepare(kept.measured))
+        kept.title, kept.goal = row.title, row.goal
+        waiting = (case for case in row.cases() if case not in kept.cases)
+        due = takewhile(lambda _: time.monotonic() < until, islice(waiting, max(kept.goal - kept.done, 0)))
+        with closing(self.work(row, due)) as outcomes:
+            for case, outcome in outcomes:
+                kept.add(case, outcome)
+                if outcome.failed:
+                    say(told(row.name, case, outcome))
+                self._save_sometimes()
 
     def _save_sometimes(self) -> None:
         if time.monotonic() - self.saved_at > SECONDS_BETWEEN_SAVES:
@@ -84,10 +89,11 @@ def run_rows(
             session.results.save()
 
 
-def run_case(name: str, case: str, scratch: Path) -> bool:
+def run_case(name: str, case: str, scratch: Path, known: TreeResult) -> bool:
     """Run one case and say how it went; nothing is counted. Whether the promise held."""
     row = row_named(name, scratch / name)
     try:
+        row.prepare(known.rows.get(name, RowResult()).measured)
         outcome = row.run(case)
     finally:
         row.close()

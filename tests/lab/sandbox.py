@@ -31,14 +31,13 @@ class DrawnOnce(MediaProcesses):
         part.replace(out)
 
 
-def main(state: str, speed: str, billing_log: str, *faults: str) -> int:
-    folder = Path(state)
-    DrawnOnce.clips = folder.parents[1] / "clips"
+def main(state: str, clips: str, speed: str, billing_log: str, *faults: str) -> int:
+    DrawnOnce.clips = Path(clips)
     DrawnOnce.clips.mkdir(parents=True, exist_ok=True)
     vars(serve)["MediaProcesses"] = DrawnOnce  # the one thing that differs: drawing costs seconds
     options = serve.SandboxOptions(
         port=0,
-        state=folder,
+        state=Path(state),
         speed=float(speed),
         faults=faults,
         balance=DOLLARS,

@@ -11,7 +11,7 @@ from tests.lab.hooks import Hook
 from tests.lab.judge import recovered
 from tests.lab.row import Outcome
 from tests.lab.world import Film, Ran, World
-from tests.lab.zygote import Zygote
+from tests.lab.zygote import IN_HASTE, Zygote
 
 
 class ShortLab:
@@ -26,7 +26,7 @@ class ShortLab:
         """An apply that is struck there; None where it was over before."""
         self._said.unlink(missing_ok=True)
         hook = Hook(call=call, at=at, error=error, lasts=lasts, said=str(self._said))
-        ran = film.apply(env=hook.environment)
+        ran = film.apply(env={**IN_HASTE, **hook.environment})
         return ran if self._said.exists() else None
 
     def killed_at(self, *points: tuple[str, int]) -> Outcome:

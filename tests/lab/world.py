@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -20,6 +18,7 @@ from seedance_spec.attempts.ports import JournalRow
 from seedance_spec.journal.sqlite import SqliteJournal
 from seedance_spec.realm import Realm
 from seedance_spec.workplace import Workplace
+from tests.lab.books import Books, Task
 from tests.support.whole import environment
 
 SPEED = 400
@@ -80,23 +79,19 @@ def a_process(words: tuple[str, ...], root: Path, env: Mapping[str, str]) -> Ran
         process.kill()
         out, err = process.communicate()
         return Ran(code=None, out=out, err=err)
+    except BaseException:
+        process.kill()
+        raise
     return Ran(code=process.returncode, out=out, err=err)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """A task at the gateway; one that failed was refunded, and is not charged for."""
-
-    id: str
-    charged: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """A project of three shots, and what the sandbox had counted before it."""
+    """A project of three shots, and what the sandbox, which is process `sandbox`, had counted before it."""
 
     root: Path
     launch: Launch
+    sandbox: int
     rows_before: int
     posts_before: int
 
@@ -128,23 +123,36 @@ class Film:
         finally:
             opened.close()
 
+    @property
+    def own_books(self) -> Books:
+        """Of the sandbox that a run started for itself, because a fault had kept it from finding the world's."""
+        return Books(self.root / ".seedance-sandbox")
+
     def leave(self) -> None:
+        if self.own_books.are_there:
+            self.own_books.end_sandbox(unless=self.sandbox)
         shutil.rmtree(self.root)
 
 
 class World:
-    """The sandbox of one worker and the projects that use it."""
+    """The sandbox of one worker and the projects that use it. `clips` is where clips are kept that were drawn once."""
 
     def __init__(
-        self, scratch: Path, *, speed: int = SPEED, billing_log: bool = True, launch: Launch = a_process
+        self,
+        scratch: Path,
+        *,
+        speed: int = SPEED,
+        billing_log: bool = True,
+        launch: Launch = a_process,
+        clips: Path | None = None,
     ) -> None:
         self.scratch = scratch
         self._launch = launch
-        self._state = scratch / "sandbox"
+        self._books = Books(scratch / "sandbox")
         self._numbers = count(1)
         scratch.mkdir(parents=True, exist_ok=True)
-        (self._state / "endpoint.json").unlink(missing_ok=True)
-        words = [str(self._state), str(speed), "on" if billing_log else "off"]
+        (self._books.state / "endpoint.json").unlink(missing_ok=True)
+        words = [str(self._books.state), str(clips or scratch / "clips"), str(speed), "on" if billing_log else "off"]
         with (scratch / "sandbox.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.lab.sandbox", *words],
@@ -160,8 +168,8 @@ class World:
     def port(self) -> int:
         return int(self._endpoint["url"].rpartition(":")[2])
 
-    def film(self, *, url: str | None = None) -> Film:
-        """A fresh project; `url` is where it finds the sandbox, if not at its own address."""
+    def film(self, *, url: str | None = None, launch: Launch | None = None) -> Film:
+        """A fresh project; `url` is where it finds the sandbox, if not at its own address; `launch` as the world's."""
         root = self.scratch / f"film-{next(self._numbers)}"
         shutil.rmtree(root, ignore_errors=True)
         (root / "specs").mkdir(parents=True)
@@ -169,8 +177,14 @@ class World:
         (root / ".seedance-sandbox").mkdir()
         endpoint = {**self._endpoint, **({"url": url} if url else {})}
         (root / ".seedance-sandbox" / "endpoint.json").write_text(json.dumps(endpoint), encoding="utf-8")
-        rows, posts = self._counted()
-        return Film(root=root, launch=self._launch, rows_before=rows, posts_before=posts)
+        rows, posts = self._books.counted()
+        return Film(
+            root=root,
+            launch=launch or self._launch,
+            sandbox=self._process.pid,
+            rows_before=rows,
+            posts_before=posts,
+        )
 
     def warm(self) -> None:
         """Run once without a fault: the clips are drawn then, which costs seconds, and no later run waits for them."""
@@ -181,44 +195,28 @@ class World:
 
     def posts(self, film: Film) -> int:
         """How many POSTs reached the gateway since the project was made."""
-        return self._counted()[1] - film.posts_before
+        own = film.own_books.counted()[1] if film.own_books.are_there else 0
+        return self._books.counted()[1] - film.posts_before + own
 
     def landed(self, film: Film) -> dict[str, list[Task]]:
-        """The tasks that each attempt's POSTs made, as the sandbox knows: by the callback URL's capability."""
+        """The tasks that each attempt's POSTs made, as the sandbox knows."""
         made: dict[str, list[Task]] = {}
-        with self._database() as db:
-            rows = db.execute("SELECT row FROM rows WHERE id > ? ORDER BY id", (film.rows_before,)).fetchall()
-            for (text,) in rows:
-                row = json.loads(text)
-                (work,) = db.execute("SELECT work FROM works WHERE upstream_id = ?", (row["upstream_id"],)).fetchone()
-                attempt = str(json.loads(work)["callback_url"]).rpartition("/")[2].partition(".")[0]
-                made.setdefault(attempt, []).append(Task(id=row["task_id"], charged=row["status"] != "FAILURE"))
+        own = film.own_books.landed(after=0) if film.own_books.are_there else ()
+        for attempt, task in (*self._books.landed(after=film.rows_before), *own):
+            made.setdefault(attempt, []).append(task)
         return made
 
     def close(self) -> None:
+        for state in self.scratch.glob("film-*/.seedance-sandbox"):
+            if Books(state).are_there:
+                Books(state).end_sandbox(unless=self._process.pid)
         self._process.terminate()
         self._process.wait()
 
-    def _counted(self) -> tuple[int, int]:
-        with self._database() as db:
-            (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM rows").fetchone()
-            found = db.execute("SELECT n FROM counts WHERE name = 'posts'").fetchone()
-        return int(rows), int(found[0]) if found else 0
-
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(f"{(self._state / 'sandbox.db').absolute().as_uri()}?mode=ro", uri=True, timeout=30)
-        try:
-            yield db
-        finally:
-            db.close()
-
     def _started(self) -> dict[str, str]:
         given_up = time.monotonic() + PATIENCE
-        path = self._state / "endpoint.json"
-        while not path.exists():
+        while not (endpoint := self._books.endpoint()):
             if self._process.poll() is not None or time.monotonic() > given_up:
                 raise AssertionError("the sandbox did not start")
             time.sleep(0.01)
-        endpoint: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,8 +31,14 @@ class CountingRow:
     name: str = "kill"
     title: str = "counting"
     goal: int = 100
+    together: int = 1
     stops_after: int = 1000
     closed: list[bool] = field(default_factory=list)
+    known: list[Mapping[str, int]] = field(default_factory=list)
+
+    def prepare(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        self.known.append(known)
+        return known or {"fsync": 98}
 
     def cases(self) -> Iterator[str]:
         return (f"fsync:{n}" for n in range(1, 101))
@@ -119,6 +125,17 @@ def test_a_later_run_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
     kept = Results(tmp_path / "results.json").of(TREES).rows["kill"]
     assert (kept.done, kept.complete, kept.closed["resolve"]) == (100, True, 100)
     assert first.closed == second.closed == [True]
+
+
+def test_what_a_row_measured_holds_for_every_later_run_of_that_code(tmp_path: Path) -> None:
+    """How many calls there are to strike at is counted once per tree: the goal does not move between two sessions."""
+    first, second = CountingRow([], stops_after=41), CountingRow([])
+    with pytest.raises(KeyboardInterrupt):
+        _run(first, _session(tmp_path / "results.json"), tmp_path)
+
+    _run(second, _session(tmp_path / "results.json"), tmp_path)
+
+    assert (first.known, second.known) == ([{}], [{"fsync": 98}])
 
 
 def test_other_code_begins_at_nothing(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -23,9 +23,14 @@ class DoubleKillRow:
     name = "double_kill"
     title = "kill -9, and again during recovery"
     goal = 100
+    together = 1
 
     def __init__(self, scratch: Path) -> None:
         self._sweep = Sweep(scratch)
+
+    def prepare(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """Calls of a whole run, by name."""
+        return self._sweep.prepare(known)
 
     def cases(self) -> Iterator[str]:
         """Seeds."""
@@ -33,16 +38,15 @@ class DoubleKillRow:
 
     def run(self, case: str) -> Outcome:
         dice = Random(int(case))
-        self._sweep.counts()  # before the first project is made: the counting run is a project of its own
-        outcome = self._struck_twice(dice)
+        outcome = self._struck_twice(case, dice)
         for _ in range(MOST_DRAWS - 1):
             if outcome.struck or outcome.failed:
                 break
-            outcome = self._struck_twice(dice)
+            outcome = self._struck_twice(case, dice)
         return outcome
 
-    def _struck_twice(self, dice: Random) -> Outcome:
-        film = self._sweep.world.film()
+    def _struck_twice(self, case: str, dice: Random) -> Outcome:
+        film = self._sweep.film(case)
         points = [self._killed(film, dice, thinner=1), self._killed(film, dice, thinner=4)]
         note = " then ".join(filter(None, points))
         outcome = recovered(film, self._sweep.world, note=note, struck=all(points))
@@ -50,11 +54,10 @@ class DoubleKillRow:
         return outcome
 
     def _killed(self, film: Film, dice: Random, *, thinner: int) -> str | None:
-        counts = self._sweep.counts()
+        counts = self._sweep.counts
         call = dice.choices(CALLS, [counts[call] for call in CALLS])[0]
         at = dice.randint(1, max(1, counts[call] // thinner))
-        film.apply(env=self._sweep.preload.striking(film.root, Strike(call=call, at=at)))
-        return self._sweep.preload.struck(film.root)
+        return self._sweep.struck(film, Strike(call=call, at=at))[1]
 
     def close(self) -> None:
         self._sweep.close()

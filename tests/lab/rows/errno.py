@@ -28,6 +28,7 @@ LASTING = frozenset({"ENOSPC"})
 class ErrnoRow:
     name = "errno"
     title = "ENOSPC, EIO, EMFILE at every call"
+    together = 1
 
     def __init__(self, scratch: Path) -> None:
         self._sweep = Sweep(scratch)
@@ -36,9 +37,13 @@ class ErrnoRow:
     def goal(self) -> int:
         return sum(1 for _ in self.cases())
 
+    def prepare(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """Calls of a whole run, by name."""
+        return self._sweep.prepare(known)
+
     def cases(self) -> Iterator[str]:
         """`ERROR:call:n`: from or at the n-th call of that name."""
-        counts = self._sweep.counts()
+        counts = self._sweep.counts
         yield from spread(
             f"{error}:{call}:{n}"
             for error, calls in ERRORS.items()
@@ -48,10 +53,9 @@ class ErrnoRow:
 
     def run(self, case: str) -> Outcome:
         error, call, at = case.split(":")
-        film = self._sweep.world.film()
+        film = self._sweep.film(case)
         strike = Strike(call=call, at=int(at), error=error, lasts=error in LASTING)
-        ran = film.apply(env=self._sweep.preload.striking(film.root, strike))
-        struck = self._sweep.preload.struck(film.root)
+        ran, struck = self._sweep.struck(film, strike)
         complaints = list(_complaints(film, ran))
         outcome = recovered(
             film, self._sweep.world, note=f"{error} {struck or 'never came'}", struck=struck is not None

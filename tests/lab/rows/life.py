@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,11 @@ class LifeRow:
     name = "life"
     title = "lives of a take (Hypothesis)"
     goal = 5_000
-    needs = ()
+    together = BLOCK
+
+    def prepare(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """There is nothing to measure."""
+        return known
 
     def cases(self) -> Iterator[str]:
         """Numbers of lives; life n is one of those of block n // 100, which are lived together."""

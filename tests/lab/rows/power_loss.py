@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -15,45 +16,50 @@ from seedance_spec.journal.sqlite import SqliteJournal
 from seedance_spec.lockfile.file import LockFile
 from seedance_spec.realm import Realm
 from seedance_spec.workplace import Workplace
+from tests.lab.bench import Bench
 from tests.lab.disk import Disk, Happened, recorded
 from tests.lab.preload import COMPILER, Preload
 from tests.lab.row import Outcome
-from tests.lab.world import World
+from tests.lab.rows.kill import spread
 
 NEEDS = (COMPILER,)
 
 DRAWS = 4
 """Disks drawn at random for each prefix, beside the four that lose as much or as little as they may."""
 
+_CHANGE = "change"
 _ATTEMPT = re.compile(rb"/v1/callback/([a-z2-7]{16,64})\.")
 
 
 class PowerLossRow:
     """A case is the number of a recorded change: the power goes right after it.
 
-    The recording is made anew by each session; it differs a little in how often the gateway was asked.
+    The recording is made anew by each session; it differs a little in how often the gateway was asked, and of a shorter
+    one the last cases are its end.
     """
 
     name = "power_loss"
     title = "power loss after every change"
+    together = 1
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
-        self._preload = Preload.built(scratch / "preload")
         self._events: list[Happened] = []
         self._root = scratch
+        self.goal = 0
 
-    @property
-    def goal(self) -> int:
-        return len(self._recording())
+    def prepare(self, known: Mapping[str, int]) -> Mapping[str, int]:
+        """How many changes were recorded."""
+        self._root, self._events = _recorded(self._scratch)
+        self.goal = known.get(_CHANGE) or len(self._events)
+        return {_CHANGE: self.goal}
 
     def cases(self) -> Iterator[str]:
         """`change:n`."""
-        numbers = [f"change:{n}" for n in range(1, len(self._recording()) + 1)]
-        yield from sorted(numbers, key=lambda name: sha256(name.encode()).digest())
+        yield from spread(f"{_CHANGE}:{n}" for n in range(1, self.goal + 1))
 
     def run(self, case: str) -> Outcome:
-        events = self._recording()[: int(case.rpartition(":")[2])]
+        events = self._events[: int(case.rpartition(":")[2])]
         disk = Disk(self._root)
         for event in events:
             disk.apply(event)
@@ -61,7 +67,7 @@ class PowerLossRow:
         faults: list[str] = []
         dice = Random(case)
         for name, files in disk.crashes(dice, draws=DRAWS):
-            home = self._scratch / "disk"
+            home = self._scratch / f"disk-{os.getpid()}"
             _lay_out(files, self._root, home)
             faults += [f"{name}: {fault}" for fault in _faults(home, sent)]
             shutil.rmtree(home, ignore_errors=True)
@@ -75,21 +81,21 @@ class PowerLossRow:
         )
 
     def close(self) -> None:
-        pass
+        """Nothing is left open."""
 
-    def _recording(self) -> list[Happened]:
-        if not self._events:
-            world = World(self._scratch / "world")
-            try:
-                film = world.film()
-                to = self._scratch / "record"
-                ran = film.apply(env=self._preload.recording(film.root, to))
-            finally:
-                world.close()
-            assert ran.code == 0, ran.err
-            self._root = film.root.resolve()
-            self._events = list(recorded(to))
-        return self._events
+
+def _recorded(scratch: Path) -> tuple[Path, list[Happened]]:
+    """The project of one run, and all that the run changed there."""
+    preload = Preload.built(scratch / "preload")
+    bench = Bench(scratch, preload=preload.library)
+    try:
+        film = bench.world.film()
+        to = scratch / "record"
+        ran = film.apply(env=preload.recording(film.root, to))
+        assert ran.code == 0, ran.err
+        return film.root.resolve(), list(recorded(to))
+    finally:
+        bench.close()
 
 
 def _posts(events: list[Happened]) -> set[str]:

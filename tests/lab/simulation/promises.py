@@ -18,8 +18,6 @@ from tests.lab.simulation.gateway import LINK_SECONDS, Gateway, Job
 from tests.lab.simulation.studio import Studio
 
 _FORWARD = tuple(Status)
-_LOUD = frozenset({End.UNKNOWN, End.LATE})
-"""Endings that tell the user about an attempt which nobody can answer for, in every run."""
 
 
 @dataclass(slots=True, eq=False)
@@ -153,7 +151,8 @@ class Promises:
             case Status.FAILED if job.row.status == Shown.FAILURE:
                 pass
             case Status.SUBMITTED | Status.LANDED | Status.UNKNOWN if job.shown_at is None:
-                if end not in _LOUD:
+                # The one ending that tells the user, in every run, of an attempt which nobody can answer for.
+                if end is not End.UNKNOWN:
                     self.broken("silent", f"{name}: the gateway lost its row, and it ends {end}")
             case _:
                 said = f"{job.row.status}, {'kept' if kept else 'not kept'}"

@@ -263,10 +263,8 @@ class Story:
         return next((job for job in self.gateway.jobs.values() if job.attempt_id == attempt_id), None)
 
     def _restless(self, endings: tuple[Ending, ...]) -> bool:
-        """Whether anything may still come of another apply: a task whose row the gateway lost is waited for in vain."""
-        lost = {job.attempt_id for job in self.gateway.jobs.values() if job.shown_at is None}
-        waiting = [each for each in endings if each.fact is None or each.fact.attempt_id not in lost]
-        return any(each.end in {End.RUNNING, End.LATE, End.FAULT, End.NOT_SUBMITTED} for each in waiting)
+        """Whether anything may still come of another apply."""
+        return any(each.end in {End.RUNNING, End.LATE, End.FAULT, End.NOT_SUBMITTED} for each in endings)
 
     async def _replay(self, endings: tuple[Ending, ...]) -> None:
         """I8: the whole inbox once more, then an apply: nothing moves and nothing is sent."""
