@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= auto
 BUDGET ?= 45m
 
-.PHONY: demo test lab crash-lab check lint types docs schemas clean
+.PHONY: demo test lab crash-lab bench-receiver hostile check lint types docs schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
@@ -20,8 +20,14 @@ test: .venv/.dev  ## every test that needs nothing but pip
 lab: .venv/.dev  ## tests that need programs beyond pip; they fail where one is missing
 	$(BIN)/python -m pytest -m lab
 
-crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m ROWS=kill,errno CASE=kill:fsync:12
-	$(BIN)/python -m tests.lab --budget $(BUDGET) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))
+crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m JOBS=2 ROWS=kill,errno CASE=kill:fsync:12
+	$(BIN)/python -m tests.lab --budget $(BUDGET) --jobs $(if $(filter auto,$(JOBS)),2,$(JOBS)) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))
+
+bench-receiver: .venv/.dev  ## the receiver's speed and memory on one core: BUDGET=14m; below 12m memory for 1 minute
+	$(BIN)/python -m benchmarks.receiver $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(CASE),--case $(CASE))
+
+hostile: .venv/.dev  ## the receiver on hostile days, resumable: BUDGET=15m ROWS=kill,fuzz CASE=fuzz:17
+	$(BIN)/python -m tests.hostile $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))
 
 check: lint types test  ## what CI runs
 
