@@ -11,14 +11,18 @@ from seedance_spec.attempts.known import facts_of
 from seedance_spec.clips.layout import output_path
 from seedance_spec.clips.publish import published
 from seedance_spec.clips.store import Store
+from seedance_spec.content_hash import content_hash
 from seedance_spec.journal.owner import is_alive
 from seedance_spec.lockfile.file import LockFile
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.film import film_of
+from seedance_spec.model.given import NOTHING_GIVEN, Given
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.model.shot import Film
 from seedance_spec.plan.change import Plan
 from seedance_spec.plan.decide import Options, Presence, decide
+from seedance_spec.plan.parents import undeliverable
+from seedance_spec.plan.prices import BUILT_IN, PriceTable
 from seedance_spec.specfiles.diagnostic import Diagnostic, has_errors
 from seedance_spec.specfiles.find import find_spec_files
 from seedance_spec.workplace import Workplace
@@ -50,11 +54,11 @@ class Decision:
         return has_errors(self.diagnostics)
 
 
-def read_specs(root: Path) -> Reading:
-    """What you wrote and meant: spec files → film."""
+def read_specs(root: Path, given: Given = NOTHING_GIVEN) -> Reading:
+    """What you wrote and meant: spec files → film. `given` is what the run adds to them: a profile, variables."""
     found = find_spec_files(root)
-    film, complaints = film_of(found, LocalFiles(root).look)
-    files = (*found.files, *((found.project,) if found.project else ()))
+    film, complaints = film_of(found, LocalFiles(root).look, content_hash, given)
+    files = (*found.files, *((found.project,) if found.project else ()), *given.files)
     return Reading(film=film, diagnostics=complaints, texts={each.path: each.text for each in files})
 
 
@@ -84,7 +88,7 @@ def last_heard(workplace: Workplace) -> Mapping[str, str]:
 
 def look_around(film: Film, workplace: Workplace) -> Presence:
     """What is here: bytes in the store, and what renders/ shows."""
-    outputs = [output_path(shot_id, workplace.realm) for shot_id in film.shots]
+    outputs = [output_path(shot_id, workplace.realm, film.profile) for shot_id in film.shots]
     return Presence(stored=Store(workplace.store).digests(), published=published(workplace.root, outputs))
 
 
@@ -95,13 +99,20 @@ def decide_plan(
     now: float,
     retry_failed: bool = False,
     retake: frozenset[str] = frozenset(),
+    trusted: PriceTable = BUILT_IN,
+    sends: bool = True,
 ) -> Decision:
-    """What must happen: film, facts and bytes → plan. `now` is Unix seconds: links live for a day."""
+    """What must happen: film, facts and bytes → plan. `now` is Unix seconds: links live for a day.
+
+    `trusted` are the prices that no spec can change. `sends` tells whether it is to be carried out: then what cannot be
+    sent is refused.
+    """
     facts, complaints = recall(workplace)
     presence = look_around(film, workplace)
-    options = Options(retry_failed=retry_failed, retake=retake, now=now)
+    options = Options(retry_failed=retry_failed, retake=retake, now=now, trusted=trusted)
     plan, more = decide(film, facts, presence, realm=workplace.realm, options=options)
-    return Decision(plan=plan, facts=facts, presence=presence, diagnostics=(*complaints, *more))
+    unsendable = undeliverable(plan) if sends else ()
+    return Decision(plan=plan, facts=facts, presence=presence, diagnostics=(*complaints, *more, *unsendable))
 
 
 def lockfile_of(workplace: Workplace) -> LockFile:

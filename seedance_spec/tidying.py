@@ -63,7 +63,7 @@ def _restock(film: Film, workplace: Workplace) -> None:
     in its place.
     """
     store = Store(workplace.store)
-    shown = published(workplace.root, [output_path(shot_id, workplace.realm) for shot_id in film.shots])
+    shown = published(workplace.root, [output_path(shot_id, workplace.realm, film.profile) for shot_id in film.shots])
     for output, digest in shown.items():
         if digest is not None and not store.has(digest):
             restock(workplace.root, store, output, digest)

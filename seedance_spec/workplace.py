@@ -37,6 +37,11 @@ class Workplace:
         return self.root / ".seedance" / "callback.key"
 
     @property
+    def receiver_state(self) -> Path:
+        """The standing receiver's folder: one for both realms."""
+        return self.root / ".seedance" / "receiver"
+
+    @property
     def write_lock(self) -> Path:
         return self.private / "lockfile.flock"
 

@@ -7,16 +7,15 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
 
-from seedance_spec.attempts.attempt import Attempt
+from seedance_spec.attempts.adoption import Word, write_down
 from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.attempts.inquiry import Inquiry
 from seedance_spec.attempts.lane import Lane
 from seedance_spec.attempts.mailbox import Mailbox
-from seedance_spec.attempts.means import Gate, Means, RateBudget, Stop
-from seedance_spec.attempts.ports import Mark
+from seedance_spec.attempts.means import Gate, Means, Stop
+from seedance_spec.attempts.poller import Poller
 from seedance_spec.attempts.publication import publish_take
-from seedance_spec.attempts.stages import TASKLESS, ResolvedLanded
-from seedance_spec.attempts.standing import state_of
+from seedance_spec.attempts.stages import ResolvedLanded
 from seedance_spec.clips.faults import StoreFault
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.plan.change import Action, Change, Plan
@@ -36,11 +35,11 @@ class Conductor:
         self._means = means
         self._gate = Gate()
         self._places = asyncio.Semaphore(jobs)
-        budget = RateBudget(means.clock, rate=means.time_scale)
+        self._poller = Poller.of(means)
         self._mailbox = Mailbox(means.journal)
-        self._inquiry = Inquiry(means, budget, found=self._found)
+        self._inquiry = Inquiry(means, self._poller, found=self._found)
         self._lanes = {
-            _key(change): Lane(change, means, self._gate, budget, self._mailbox, self._inquiry)
+            _key(change): Lane(change, means, self._gate, self._poller, self._mailbox, self._inquiry)
             for change in plan.changes
         }
         self._tasks: dict[Key, asyncio.Task[Ending]] = {}
@@ -49,9 +48,16 @@ class Conductor:
     def heard(self) -> None:
         self._poked.set()
 
+    def hearing(self, listening: bool) -> None:  # noqa: FBT001 - the one thing that it is told
+        """Callbacks can reach this process again, or no longer."""
+        self._poller.listening = listening
+        for lane in self._lanes.values():
+            lane.hearing(listening)
+
     async def run(self, stop: Stop) -> tuple[Ending, ...]:
         """Every change's ending, in the plan's order. It returns on a stop too: what still runs is said so."""
         self._mailbox.collect()
+        self._gate.stopping = stop.wanted.is_set()
         self._tasks = {_key(change): asyncio.create_task(self._carry_out(change)) for change in self._plan.changes}
         listening = [asyncio.create_task(self._listen()), asyncio.create_task(self._inquiry.keep_asking())]
         try:
@@ -174,19 +180,22 @@ class Conductor:
             await self._poked.wait()
             self._poked.clear()
 
-    # ── the billing log ─────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the billing log, and what other clones report ───────────────────────────────────────────────────────────────
 
     def _found(self, attempt_id: str, task_id: str) -> None:
-        """A lost attempt's task: told to its lane, or written down for the process or run that waits for it."""
-        for lane in self._lanes.values():
-            if lane.fact is not None and lane.fact.attempt_id == attempt_id:
-                lane.found(task_id)
-                return
-        row = self._means.journal.row(attempt_id)
-        if row is not None and row.released is None and row.mark is Mark.ANSWERED:
-            attempt = Attempt(row.fact, state_of(row.fact), journal=self._means.journal, ledger=self._means.ledger)
-            if attempt.state.stage in TASKLESS:
-                attempt.take(ResolvedLanded(task_id=task_id))
+        """The billing log names a lost attempt's task: clones that share a receiver hear of it too."""
+        self.said(attempt_id, ResolvedLanded(task_id=task_id))
+        if self._means.claims is not None:
+            self._means.claims.reports.owe(attempt_id)
+            self._means.report()
+
+    def said(self, attempt_id: str, word: Word) -> None:
+        """What became of a lost attempt: told to its lane, or written down for the process or run that waits for it."""
+        lanes = [lane for lane in self._lanes.values() if lane.fact is not None and lane.fact.attempt_id == attempt_id]
+        for lane in lanes[:1]:
+            lane.settled(word)
+        if not lanes:
+            write_down(attempt_id, word, journal=self._means.journal, ledger=self._means.ledger)
 
 
 def _key(change: Change) -> Key:

@@ -38,9 +38,11 @@ class Ending:
     fact: AttemptFact | None = None
 
 
+NOT_LANDED = "not-landed"
+
 STANDING_WORDS: Mapping[Stage, tuple[str, str]] = {
     Stage.GONE: ("missing", "it was given up on"),
-    Stage.NOT_LANDED: ("not-landed", "it is on record as not landed; apply again"),
+    Stage.NOT_LANDED: (NOT_LANDED, "it is on record as not landed; apply again"),
 }
 """Code and message of stages that explain themselves."""
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from seedance_spec.attempts.evidence import bind, candidates, lost_of
-from seedance_spec.attempts.means import Means, RateBudget
+from seedance_spec.attempts.means import Means
+from seedance_spec.attempts.poller import Poller
 from seedance_spec.attempts.ports import AskLater, AskRefused, TaskView
 from seedance_spec.gateway.billing_log import LogClosed, LogRow
 from seedance_spec.journal.faults import JournalFault
@@ -30,10 +31,10 @@ _SHORTEST_PAUSE = 0.05
 class Inquiry:
     """`found` is called with attempt id and task id for each attempt whose task is proven, in a lane of ours or not."""
 
-    def __init__(self, means: Means, budget: RateBudget, *, found: Callable[[str, str], None]) -> None:
+    def __init__(self, means: Means, poller: Poller, *, found: Callable[[str, str], None]) -> None:
         self.looks = 0
         self._means = means
-        self._budget = budget
+        self._poller = poller
         self._found = found
         self._closed = means.billing is None
         self._seekers = 0
@@ -80,6 +81,7 @@ class Inquiry:
 
     async def _look(self) -> None:
         assert self._means.billing is not None, "a closed inquiry asks nothing"
+        await self._poller.turn()
         answer = await self._means.billing.billing_log()
         match answer:
             case LogClosed():
@@ -97,8 +99,7 @@ class Inquiry:
         lost = tuple(each for each in map(lost_of, facts) if each is not None)
         named = candidates(rows, facts, lost=lost)
         for task_id in [each for each in named if each not in self._views][:MOST_TASKS]:
-            await self._budget.turn()
-            answer = await self._means.gateway.task(task_id)
+            answer = await self._poller.look(task_id)
             if isinstance(answer, AskRefused):
                 self._closed = True
                 return

@@ -43,6 +43,7 @@ class Search:
         self, fact: AttemptFact, means: Means, inquiry: Inquiry, *, expected_seconds: float, downloading: Tell
     ) -> None:
         now = means.clock.now()
+        self._attempt_id = fact.attempt_id
         self._means = means
         self._inquiry = inquiry
         self._salvor = Salvor(means, downloading=downloading)
@@ -96,6 +97,8 @@ class Search:
 
     @property
     def _is_over(self) -> bool:
+        if self._means.claims is not None and self._means.claims.may_be_sending(self._attempt_id):
+            return False
         if self._inquiry.is_closed and (self._has_ended or not self._can_be_called):
             return True
         now = self._means.clock.now()

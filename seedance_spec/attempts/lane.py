@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from seedance_spec.attempts.adoption import Word
 from seedance_spec.attempts.agenda import Agenda
 from seedance_spec.attempts.asker import Asker
 from seedance_spec.attempts.attempt import Attempt
-from seedance_spec.attempts.endings import STANDING_WORDS, End, Ending, end_of
+from seedance_spec.attempts.endings import NOT_LANDED, STANDING_WORDS, End, Ending, end_of
 from seedance_spec.attempts.fetcher import Fetcher
 from seedance_spec.attempts.inquiry import Inquiry
 from seedance_spec.attempts.inquiry_search import Search
 from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.mailbox import Mailbox
-from seedance_spec.attempts.means import Gate, Means, RateBudget
+from seedance_spec.attempts.means import Gate, Means
+from seedance_spec.attempts.pauses import before_another_try, before_retry
+from seedance_spec.attempts.poller import Poller
 from seedance_spec.attempts.ports import JournalRow, Mark, Poke, SubmitOutcome, TaskAbsent, TaskView
 from seedance_spec.attempts.poster import Poster
 from seedance_spec.attempts.posting import CLAIMED
 from seedance_spec.attempts.request_body import new_attempt
-from seedance_spec.attempts.retrying import retry_allowed, retry_pause
+from seedance_spec.attempts.retrying import retry_allowed
 from seedance_spec.attempts.stages import (
     TASKLESS,
     ClipFaulted,
@@ -28,7 +31,6 @@ from seedance_spec.attempts.stages import (
     Hint,
     Marked,
     NotSalvaged,
-    Release,
     ResolvedLanded,
     Restarted,
     Retaken,
@@ -41,13 +43,13 @@ from seedance_spec.attempts.stages import (
     Tell,
 )
 from seedance_spec.attempts.standing import state_of
+from seedance_spec.attempts.taking import Barred, Taking, Theirs
 from seedance_spec.attempts.voice import Voice
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Shot
 from seedance_spec.plan.change import Action, Change
-from seedance_spec.plan.progress import expected_seconds
 
 MOST_TRIES = 8
 """Times that a take is claimed anew after a refusal that may pass (429) or a POST that was never sent."""
@@ -63,24 +65,24 @@ NOBODY = ""
 """The owner of an attempt that no process sees through right now: no process has this name, so it is never alive."""
 
 _LOOKS_ELSEWHERE = 0.5  # seconds between two looks at a row that another process moves
-_LONGEST_PAUSE = 60.0
 
 
 class Lane:
     """Carries one change to its end. Callbacks reach it through `poke`."""
 
     def __init__(
-        self, change: Change, means: Means, gate: Gate, budget: RateBudget, mailbox: Mailbox, inquiry: Inquiry
+        self, change: Change, means: Means, gate: Gate, poller: Poller, mailbox: Mailbox, inquiry: Inquiry
     ) -> None:
         self.change = change
         self.attempt: Attempt | None = None
         self._means = means
         self._gate = gate
-        self._budget = budget
+        self._poller = poller
         self._mailbox = mailbox
         self._inquiry = inquiry
         self._poster = Poster(means)
         self._voice = Voice(change, means)
+        self._taking = Taking(change, means, self._voice)
         self._agenda = Agenda()
         self._asker: Asker | None = None
         self._fetcher: Fetcher | None = None
@@ -107,19 +109,29 @@ class Lane:
         passed_over = self.change.passes_over
         while (closed := self._closed(shot)) is None:
             fact = new_attempt(self.change, shot, self._means)
-            held = self._means.journal.claim(fact, owner=self._means.owner, after=passed_over)
-            if held is not None:
-                return await self.follow(held.fact)
+            right = await self._taking.take(fact, shot, after=passed_over)
+            if isinstance(right, Barred):
+                self._gate.close(right.stop, shot.request.model)
+                continue
+            if isinstance(right, Theirs):
+                ending, tries = await self.follow(right.fact), tries + 1
+                # With a shared receiver: the clone that had it has told, meanwhile, that its POST made no task.
+                if ending.code == NOT_LANDED and self._means.claims is not None and tries < MOST_TRIES:
+                    continue
+                return ending
+            if self._closed(shot) is not None:
+                self._taking.give_back(fact, "stopped before it was sent")
+                continue
             ending = await self._live(fact, CLAIMED, Started(), shot)
             if ending.fact is not None and retry_allowed(ending.fact, retries=self.change.retries, made=made):
                 passed_over, made = fact.attempt_id, made + 1
-                await self._pause_before_retry(made)
+                await before_retry(self._means, self._voice, made=made, retries=self.change.retries)
                 continue
             released = self._agenda.released
             tries += 1
             if released is None or not released.again or tries >= MOST_TRIES:
                 return ending
-            await self._pause(released, tries)
+            await before_another_try(self._means, released, tries)
         return closed
 
     async def follow(self, fact: AttemptFact) -> Ending:
@@ -153,29 +165,31 @@ class Lane:
         self._handle(self._search.called_back(poke))
         self._asker.called_back(poke.upstream_status)
 
-    def found(self, task_id: str) -> None:
-        """The billing log names the task of this lane's attempt: from now on GET decides."""
+    def hearing(self, listening: bool) -> None:  # noqa: FBT001 - the one thing that it is told
+        """Callbacks can reach this process again, or no longer."""
+        if self._asker is not None:
+            self._asker.hearing_changed(listening)
+
+    def settled(self, word: Word) -> None:
+        """The billing log, or another clone, says what became of this lane's attempt: from then on GET decides."""
         assert self.attempt is not None
-        if self.attempt.state.stage in TASKLESS:
-            self._handle(ResolvedLanded(task_id=task_id))
-            self._voice.found(task_id)
+        was_lost = self.attempt.state.stage in TASKLESS
+        self._handle(word)
+        if was_lost and isinstance(word, ResolvedLanded):
+            self._voice.found(word.task_id)
 
     # ── the life of the attempt ─────────────────────────────────────────────────────────────────────────────────────
 
     async def _live(self, fact: AttemptFact, state: State, first: Event, shot: Shot | None) -> Ending:
         request = shot.request if shot else None
-        expected = expected_seconds(request)
+        expected = self._poller.durations.expected(request)
         self.attempt = self._attempt(fact, state)
         self._agenda = Agenda()
-        self._asker = Asker(
-            self._means,
-            self._budget,
-            submitted_at=float(fact.submitted_at or self._means.clock.now()),
-            expected_seconds=expected,
-        )
+        submitted_at = float(fact.submitted_at or self._means.clock.now())
+        self._asker = Asker(self._poller, submitted_at=submitted_at, expected=expected)
         self._fetcher = Fetcher(self._means, self._asker, request, downloading=self._voice.downloading)
         self._search = Search(
-            fact, self._means, self._inquiry, expected_seconds=expected, downloading=self._voice.downloading
+            fact, self._means, self._inquiry, expected_seconds=expected.usual, downloading=self._voice.downloading
         )
         try:
             await self._see_through(first, shot)
@@ -190,6 +204,7 @@ class Lane:
             if self._agenda.post and shot is not None:
                 self._agenda.post = False
                 self._handle(await self._post(shot))
+                self._means.report()
                 self._hear_again()
             elif self._agenda.fetch_at is not None:
                 await self._fetch()
@@ -265,6 +280,8 @@ class Lane:
         if isinstance(answer, TaskView):
             self._voice.waiting(answer.status, self._asker.elapsed)
         self._handle(answer)
+        if self._agenda.ask and self._asker.gateway_is_behind:
+            self._voice.gateway_is_behind()
         if self._agenda.ask and self._asker.patience_is_over and not isinstance(answer, TaskAbsent):
             self._handle(DeadlinePassed())
         if self._asker.is_absent and isinstance(answer, TaskAbsent):
@@ -301,8 +318,6 @@ class Lane:
         return self._ended(end, code, message)
 
     def _closed(self, shot: Shot) -> Ending | None:
-        if self._gate.stopping:
-            return self._ended(End.NOT_SUBMITTED, "interrupted", "stopped before it was sent")
         refusal = self._gate.refusal(shot.request.model)
         return self._ended(End.NOT_SUBMITTED, refusal.code, refusal.message) if refusal else None
 
@@ -317,16 +332,6 @@ class Lane:
             self._attempt(row.fact, state_of(row.fact)).take(Retaken())
 
     # ── small words ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _pause(self, released: Release, tries: int) -> None:
-        """Back off before the take is claimed anew: jittered, and never sooner than the gateway asked for."""
-        longest = min(2.0**tries, _LONGEST_PAUSE) / self._means.time_scale
-        await self._means.clock.sleep(max(released.after or 0.0, longest * (1 + self._means.chance()) / 2))
-
-    async def _pause_before_retry(self, made: int) -> None:
-        pause = retry_pause(made - 1, chance=self._means.chance()) / self._means.time_scale
-        self._voice.retrying(made, self.change.retries, pause)
-        await self._means.clock.sleep(pause)
 
     def _attempt(self, fact: AttemptFact, state: State) -> Attempt:
         return Attempt(fact, state, journal=self._means.journal, ledger=self._means.ledger)

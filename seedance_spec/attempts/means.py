@@ -9,6 +9,7 @@ from typing import Protocol
 
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.ports import Clock, Gateway, Journal, Scope
+from seedance_spec.attempts.shared_claims import SharedClaims
 from seedance_spec.attempts.stages import StopSubmits
 from seedance_spec.clips.publish import published
 from seedance_spec.clips.store import Store
@@ -32,7 +33,8 @@ class Means:
     `random` gives that many random bytes; `callback_url` the URL for an attempt id, None where nobody can call us;
     `is_alive` tells whether an owner's process still runs; `time_scale` is the sandbox's speed (1 for a real gateway);
     `poll_interval` is the user's own, in seconds. `billing` is None where no log is asked for; `leads` tells, and keeps
-    up, that this process asks it for all; `known` are the attempts on record when the run began.
+    up, that this process asks it for all; `known` are the attempts on record when the run began. `claims` is None where
+    the project has no shared receiver: then only this machine's journal keeps others from paying.
     """
 
     workplace: Workplace
@@ -54,14 +56,23 @@ class Means:
     billing: BillingLog | None = None
     leads: Callable[[], bool] = lambda: True
     known: tuple[AttemptFact, ...] = ()
+    claims: SharedClaims | None = None
 
     def shown(self, output: str) -> str | None:
         """What renders/ shows at a path: the SHA-256 of the clip."""
         return published(self.workplace.root, [output])[output]
 
+    def report(self) -> None:
+        """Clones that share a receiver are to hear what became of our POSTs, as far as it is on record by now."""
+        if self.claims is not None:
+            self.claims.reports.settled()
+
     def chance(self) -> float:
         """A number in [0, 1)."""
         return int.from_bytes(self.random(6), "big") / 2**48
+
+
+_STOPPING = StopSubmits(scope=Scope.ALL, code="interrupted", message="stopped before it was sent")
 
 
 @dataclass(slots=True)
@@ -80,24 +91,8 @@ class Gate:
             self.closed_models.setdefault(model, stop)
 
     def refusal(self, model: str) -> StopSubmits | None:
-        return self.closed or self.closed_models.get(model)
-
-
-class RateBudget:
-    """One budget of looks for all tasks (D5): `rate` per second, `burst` at once."""
-
-    def __init__(self, clock: Clock, *, rate: float, burst: int = 5) -> None:
-        self._clock = clock
-        self._gap = 1.0 / rate
-        self._credit = burst * self._gap
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        now = self._clock.now()
-        due = max(self._next, now - self._credit)
-        self._next = due + self._gap
-        if due > now:
-            await self._clock.sleep(due - now)
+        """Why nothing of this model may be submitted now; None where it may."""
+        return _STOPPING if self.stopping else self.closed or self.closed_models.get(model)
 
 
 class Stop:

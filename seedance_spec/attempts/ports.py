@@ -220,6 +220,24 @@ class Poke:
     body: bytes = field(default=b"", repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a feed was read: a sequence number that counts within an epoch of the receiver's file."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fed:
+    """A callback as a feed gives it; `seq` is the feed's own number of it, `at` Unix seconds."""
+
+    seq: int
+    attempt_id: str
+    body: bytes = field(repr=False)
+    at: float
+
+
 class Journal(Protocol):
     """The machine-local truth of what is under way. Every call is durable when it returns."""
 
@@ -252,3 +270,21 @@ class Journal(Protocol):
         """Put a callback into the inbox; its sequence number."""
 
     def pokes(self, *, after: int) -> Sequence[Poke]: ...
+
+    def cursor(self, feed: str, project: str) -> Cursor | None:
+        """How far this project's feed at that receiver was read; None where it never was."""
+
+    def take_in(self, feed: str, project: str, callbacks: Sequence[Fed], *, since: Cursor | None, upto: Cursor) -> None:
+        """Put what a feed gave into the inbox and move its cursor from `since` to `upto`, in one step.
+
+        What the cursor is past already is in: a page may be taken in again, and by several processes.
+        """
+
+    def owe(self, attempt_id: str) -> None:
+        """Remember that the shared receiver must be told what became of this attempt's POST."""
+
+    def owed(self) -> Sequence[str]:
+        """The attempts whose outcome the shared receiver is not known to have, oldest first."""
+
+    def told(self, attempt_id: str) -> None:
+        """The shared receiver has acknowledged the outcome."""

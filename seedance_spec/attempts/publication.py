@@ -13,7 +13,8 @@ from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.plan.change import Action, Change
 from seedance_spec.plan.events import Rendered
-from seedance_spec.plan.price import billed_usd
+from seedance_spec.plan.price import Pricing
+from seedance_spec.plan.settled import settled_usd
 
 SIDECAR_FORMAT = "seedance-spec/sidecar/1"
 
@@ -38,7 +39,8 @@ def _show(change: Change, fact: AttemptFact, means: Means) -> None:
     if not change.chosen or change.output is None or report.output is None:
         return
     root = means.workplace.root
-    former = output_path(change.previous_id, means.workplace.realm) if change.previous_id else None
+    profile = change.shot.profile if change.shot else None
+    former = output_path(change.previous_id, means.workplace.realm, profile) if change.previous_id else None
     if not means.store.has(report.output) and former is not None:
         restock(root, means.store, former, report.output)
     publish(
@@ -73,7 +75,6 @@ def _rendered(change: Change, fact: AttemptFact, means: Means) -> Rendered:
     report = verdict(fact)
     waited = change.action not in {Action.RESTORE, Action.RENAMED, Action.MISSING}
     seconds = means.clock.now() - fact.submitted_at if waited and fact.submitted_at else 0.0
-    request = change.shot.request if change.shot else None
     return Rendered(
         shot_id=change.shot_id,
         take=change.take,
@@ -81,7 +82,7 @@ def _rendered(change: Change, fact: AttemptFact, means: Means) -> Rendered:
         path=change.output if change.chosen and change.output else "",
         seconds=max(seconds, 0.0),
         tokens=report.tokens,
-        usd=billed_usd(request, report.tokens) if request and report.tokens is not None else None,
+        usd=settled_usd(fact, Pricing()),
     )
 
 

@@ -31,7 +31,7 @@ def new_attempt(change: Change, shot: Shot, means: Means) -> AttemptFact:
         attempt_id=attempt_id,
         realm=means.workplace.realm,
         run=means.run,
-        label=Label(shot=shot.id, tags=shot.tags),
+        label=Label(shot=shot.id, profile=shot.profile, tags=shot.tags),
         content_hash=change.content_hash,
         take=change.take,
         status=Status.UNKNOWN,

@@ -77,7 +77,7 @@ def imported(view: TaskView, meant: Meant, *, realm: Realm) -> AttemptFact:
         attempt_id=imported_attempt_id(task_id=view.task_id, realm=realm),
         realm=realm,
         run=IMPORTED_RUN,
-        label=Label(shot=shot.id, tags=shot.tags),
+        label=Label(shot=shot.id, profile=shot.profile, tags=shot.tags),
         content_hash=content_hash(shot.request),
         take=meant.take,
         status=Status.SUBMITTED,

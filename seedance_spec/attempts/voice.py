@@ -28,7 +28,7 @@ class Voice:
         self._change = change
         self._means = means
         self._told: set[Hint] = set()
-        self._reasons: set[str] = set()
+        self._said: set[str] = set()
 
     def submitting(self) -> None:
         self._means.tell(events.Submitting(**self._place()))
@@ -41,11 +41,11 @@ class Voice:
 
     def cannot_fetch(self, reason: str) -> None:
         """Each reason once: a clip that does not come is not waited for in silence."""
-        if reason not in self._reasons:
-            self._reasons.add(reason)
-            self._means.tell(
-                events.Told(**self._place(), message=f"its clip cannot be fetched yet: {reason}; again soon")
-            )
+        self._once(f"its clip cannot be fetched yet: {reason}; again soon")
+
+    def gateway_is_behind(self) -> None:
+        """Once: a task that seems stuck is not waited for in silence."""
+        self._once("a callback said long ago that it succeeded; the gateway does not show it yet, still waiting")
 
     def hint(self, tell: Tell) -> None:
         """Each hint once."""
@@ -75,6 +75,11 @@ class Voice:
         """Say that the answer that was lost is found."""
         self._means.tell(events.Told(**self._place(), message=f"found: it landed as {task_id}; going on from there"))
 
+    def taken_elsewhere(self) -> None:
+        """Say that nothing is paid here: another clone was first."""
+        said = "another clone that shares the receiver has this take; nothing is submitted here, following its attempt"
+        self._means.tell(events.Told(**self._place(), message=said))
+
     def failed(self, report: Report) -> tuple[str, str]:
         return self._failure(report.error_class or "failed", report.error_message or "")
 
@@ -82,6 +87,11 @@ class Voice:
         """Say that the take is bought again by itself, as the project allows and the user agreed to."""
         said = f"retry {made} of {retries} in {lasting(seconds)}, as a new attempt; the failed one is refunded"
         self._means.tell(events.Told(**self._place(), message=said))
+
+    def _once(self, message: str) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            self._means.tell(events.Told(**self._place(), message=message))
 
     def _failure(self, code: str, message: str) -> tuple[str, str]:
         self._means.tell(events.ShotFailed(**self._place(), code=code, message=message, advice=advice(code)))

@@ -6,9 +6,19 @@ import asyncio
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
-from seedance_spec.cli.carry import SANDBOX_SPEED, Run, add_completion_arguments, carried_out, connection_of, number
+from seedance_spec.cli.carry import (
+    SANDBOX_SPEED,
+    Run,
+    add_completion_arguments,
+    carried_out,
+    check_identity,
+    connection_of,
+    number,
+)
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.given import add_given_arguments, given_of
+from seedance_spec.cli.guards import add_cap_arguments, insist, trusted_table, verdict_on
 from seedance_spec.cli.plan import add_purchase_arguments
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
@@ -16,14 +26,19 @@ from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
     from seedance_spec.pipeline import Decision
+    from seedance_spec.plan.budget import Verdict
+    from seedance_spec.plan.change import Plan
 
 SUMMARY = "render what changed, exactly once; asks before it spends"
 EXAMPLES = """
 $ seedance-spec apply                        # shows the plan, asks, renders
 $ seedance-spec apply --sandbox              # placeholder clips: no key, nothing is paid
 $ seedance-spec apply --yes --json           # for CI: JSON lines on stdout
+$ seedance-spec apply --yes --max-cost 20    # exit 5, nothing sent, where it may cost more
 $ seedance-spec apply --public-url https://film.example --listen 0.0.0.0:8080
                                              # be called back instead of asking
+$ seedance-spec apply --receiver https://hooks.example.com
+                                             # claims and callbacks shared by clones
 $ seedance-spec apply --retry-failed         # submit failed takes once more
 """
 
@@ -36,7 +51,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-j", "--jobs", metavar="N", type=_count, default=8, help="shots under way at once (default %(default)s)"
     )
+    add_given_arguments(parser)
     add_purchase_arguments(parser)
+    add_cap_arguments(parser, brake=True)
     add_completion_arguments(parser)
     sandbox = parser.add_argument_group("sandbox")
     sandbox.add_argument("--sandbox", action="store_true", help="render placeholder clips with the gateway at home")
@@ -64,21 +81,33 @@ def run(args: Namespace, settings: Settings) -> int:
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
     connection = connection_of(args, settings, workplace, speed=args.speed, faults=args.fault)
-    reading = readable_specs(workplace.root, console)
+    reading = readable_specs(workplace.root, console, given_of(args, settings))
     asyncio.run(tidy(reading.film, workplace))
     retake = shots_named(args.retake, reading.film)
 
+    trusted, now = trusted_table(settings), SystemClock().now
+
     def decided() -> Decision:
-        now = SystemClock().now()
-        return decide_plan(reading.film, workplace, now=now, retry_failed=args.retry_failed, retake=retake)
+        return decide_plan(
+            reading.film, workplace, now=now(), retry_failed=args.retry_failed, retake=retake, trusted=trusted
+        )
+
+    def judged(decision: Decision) -> Verdict:
+        return verdict_on(decision, reading.film.project, args, settings, now=now())
 
     decision = decided()
     show_complaints(decision.diagnostics, reading.texts, console)
     if decision.refused:
         return ExitCode.INVALID_SPEC
+    verdict = judged(decision)
+    if not args.json:
+        _show(decision.plan, verdict, console)
+    insist(verdict, console, as_json=args.json, now=now())
     if not _agreed(args, console, decision):
         return ExitCode.REFUSED
     decision = _unmoved(decision, decided())
+    insist(judged(decision), console, as_json=args.json, now=now())
+    check_identity(decision, workplace, connection)
     run = Run(jobs=args.jobs, pays=True, as_json=args.json)
     return carried_out(console, decision, workplace, connection, run)
 
@@ -88,20 +117,24 @@ def _check_words(args: Namespace) -> None:
         raise StopError(ExitCode.USAGE, "--speed and --fault are for --sandbox", hint="add --sandbox")
 
 
-def _agreed(args: Namespace, console: Console, decision: Decision) -> bool:
-    """Show the plan; ask before spending. Without a terminal to ask on, only --yes spends."""
-    from seedance_spec.plan.figures import plural, usd
+def _show(plan: Plan, verdict: Verdict, console: Console) -> None:
     from seedance_spec.plan.text import plan_text
 
+    console.say(plan_text(plan, width=console.width, style=console.err, applying=True, verdict=verdict) + "\n")
+
+
+def _agreed(args: Namespace, console: Console, decision: Decision) -> bool:
+    """Ask before spending. Without a terminal to ask on, only --yes spends."""
+    from seedance_spec.plan.figures import plural, usd
+
     plan = decision.plan
-    if not args.json:
-        console.say(plan_text(plan, width=console.width, style=console.err, applying=True) + "\n")
     if not plan.paid or args.yes or args.sandbox:
         return True
     if not console.interactive:
         console.say("nothing was submitted: there is no terminal to ask on; say --yes to spend")
         return False
-    most = f", at most {usd(plan.most_usd)} with retries" if plan.most_usd > plan.total_usd else ""
+    retried = " with retries" if any(change.retries for change in plan.paid) else ""
+    most = f", at most {usd(plan.most_usd)}{retried}" if plan.most_usd - plan.total_usd >= 0.01 else ""
     return console.ask(f"Render {plural(len(plan.paid), 'take')} for about {usd(plan.total_usd)}{most}?")
 
 

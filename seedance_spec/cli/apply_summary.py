@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import Status
-from seedance_spec.lockfile.views import verdict
 from seedance_spec.plan.change import Action
 from seedance_spec.plan.event_document import EndDocument, finished_document
 from seedance_spec.plan.events import take_name
 from seedance_spec.plan.figures import plural, usd
-from seedance_spec.plan.price import billed_usd
+from seedance_spec.plan.hold import hold_words
+from seedance_spec.plan.price import Pricing
+from seedance_spec.plan.settled import settled_usd
 from seedance_spec.plan.style import Ink, Style
 from seedance_spec.plan.ways_on import resolve_words
 from seedance_spec.realm import Realm
@@ -38,10 +39,10 @@ def ways_on(endings: Sequence[Ending], realm: Realm) -> list[str]:
     missing = [ending for ending in endings if ending.end is End.MISSING]
     lines = [line for ending in endings for line in _way_on(ending, realm)]
     if len(missing) <= MOST_ALIKE:
-        return lines + [_missing(ending) for ending in missing] + _forgotten(missing, realm)
+        return lines + _short(endings) + [_missing(ending) for ending in missing] + _forgotten(missing, realm)
     reason = missing[0].message or "their links are dead"
     counted = f"! {len(missing)} takes are missing: {reason}; --retake SHOT buys one again, `status` lists them"
-    return [*lines, counted, *_forgotten(missing, realm)]
+    return [*lines, *_short(endings), counted, *_forgotten(missing, realm)]
 
 
 def sum_line(endings: Sequence[Ending], realm: Realm, style: Style) -> str:
@@ -67,9 +68,8 @@ def spent_usd(endings: Sequence[Ending]) -> float:
     billed: dict[str, float] = {}
     for ending in endings:
         change, fact = ending.change, ending.fact
-        tokens = verdict(fact).tokens if fact is not None else None
-        if ending.end is End.RENDERED and change.action in _BOUGHT and change.shot and fact and tokens is not None:
-            billed[fact.attempt_id] = billed_usd(change.shot.request, tokens) or 0.0
+        if ending.end is End.RENDERED and change.action in _BOUGHT and change.shot and fact is not None:
+            billed[fact.attempt_id] = settled_usd(fact, Pricing()) or 0.0
     return sum(billed.values())
 
 
@@ -105,6 +105,13 @@ def _missing(ending: Ending) -> str:
     return (
         f"! {name}: missing: {ending.message or 'its links are dead'}; --retake {ending.change.shot_id} buys it again"
     )
+
+
+def _short(endings: Sequence[Ending]) -> list[str]:
+    """Why a balance that covers the bill can be too short to begin with: what the gateway holds back at submit."""
+    refused = [ending.change for ending in endings if ending.end is End.NOT_SUBMITTED and ending.code == "no-money"]
+    words = hold_words(refused)
+    return [f"  {words}"] if words else []
 
 
 def _forgotten(missing: Sequence[Ending], realm: Realm) -> list[str]:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from math import inf, nan
 from typing import TYPE_CHECKING, assert_never
 
+from seedance_spec.cli.arguments import address
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode, winner
 from seedance_spec.cli.settings import Settings, checked_url
+from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
     from seedance_spec.attempts.endings import Ending
     from seedance_spec.cli.apply_view import View
+    from seedance_spec.connection import Connection
     from seedance_spec.pipeline import Decision
-    from seedance_spec.rendering import Connection
     from seedance_spec.workplace import Workplace
 
 SANDBOX_SPEED = 20.0
@@ -40,8 +42,15 @@ def add_completion_arguments(parser: ArgumentParser) -> None:
     done.add_argument(
         "--public-url", metavar="URL", help="where the upstream reaches this receiver; also SEEDANCE_PUBLIC_URL"
     )
+    where = done.add_mutually_exclusive_group()
+    where.add_argument(
+        "--receiver", metavar="URL", help="a `serve` that clones share: claims and callbacks; also SEEDANCE_RECEIVER"
+    )
+    where.add_argument(
+        "--without-receiver", action="store_true", help="go on without SEEDANCE_RECEIVER: poll, and claim nothing there"
+    )
     done.add_argument(
-        "--listen", metavar="HOST:PORT", type=_address, help="where the receiver listens (default 127.0.0.1, any port)"
+        "--listen", metavar="HOST:PORT", type=address, help="where the receiver listens (default 127.0.0.1, any port)"
     )
     done.add_argument(
         "--poll-interval", metavar="SECONDS", type=interval, help="ask the gateway this often; else as the task needs"
@@ -57,11 +66,12 @@ def connection_of(
     faults: Sequence[str] = (),
 ) -> Connection:
     """Where to work: the sandbox, or the gateway with the user's key. Raises StopError where neither is given."""
-    from seedance_spec.rendering import Connection
+    from seedance_spec.connection import Connection
     from seedance_spec.webhook.capability import derive_key
 
     public_url = (checked_url(args.public_url, "--public-url") if args.public_url else None) or settings.public_url
-    listen = args.listen or (("127.0.0.1", 0) if public_url or args.sandbox else None)
+    receiver = receiver_of(args, settings)
+    listen = None if receiver else args.listen or (("127.0.0.1", 0) if public_url or args.sandbox else None)
     callback_key = derive_key(settings.callback_key.reveal()) if settings.callback_key else None
     if not args.sandbox:
         return Connection(
@@ -70,6 +80,7 @@ def connection_of(
             poll_interval=args.poll_interval,
             listen=listen,
             public_url=public_url,
+            receiver=receiver,
             callback_key=callback_key,
             link_hosts=settings.link_hosts,
         )
@@ -85,8 +96,36 @@ def connection_of(
         poll_interval=args.poll_interval,
         listen=listen,
         public_url=public_url,
+        receiver=receiver,
         callback_key=callback_key,
     )
+
+
+def receiver_of(args: Namespace, settings: Settings) -> str | None:
+    """The standing receiver that this run shares with other clones. Raises StopError for words that contradict."""
+    if args.without_receiver:
+        return None
+    url = checked_url(args.receiver, "--receiver", loopback_only=True) if args.receiver else settings.receiver
+    if url is not None and args.listen is not None:
+        hint = "drop --listen; --public-url says where the upstream reaches the receiver"
+        raise StopError(ExitCode.USAGE, "with a receiver elsewhere nothing listens here", hint=hint)
+    return url
+
+
+def check_identity(decision: Decision, workplace: Workplace, connection: Connection) -> None:
+    """Clones that share claims know each other by the project's id. Raises StopError (6) where the lockfile of what is
+    paid for has none: each clone would make its own, and pay by itself.
+    """
+    from seedance_spec.realm import Realm
+
+    if connection.receiver is None or workplace.realm is Realm.SANDBOX or decision.facts.project_ids:
+        return
+    if decision.plan.paid:
+        raise StopError(
+            ExitCode.BUSY,
+            "specs/seedance.lock holds no project id, by which clones that share a receiver know each other",
+            hint="`seedance-spec init` adds it and changes nothing that is there; commit specs/seedance.lock",
+        )
 
 
 def carried_out(
@@ -132,6 +171,9 @@ def _on_signal(received: list[int], code: int, act: Callable[[], None]) -> None:
     act()
 
 
+_NOT_SUBMITTED = {"no-money": ExitCode.REFUSED, "bad-key": ExitCode.REFUSED, "no-receiver": ExitCode.BUSY}
+
+
 def exit_codes(endings: Sequence[Ending]) -> list[int]:
     """What the endings mean for the exit (D12)."""
     return [code for ending in endings if (code := _code(ending)) is not None]
@@ -152,7 +194,7 @@ def _code(ending: Ending) -> ExitCode | None:
         case End.UNKNOWN:
             return ExitCode.NEEDS_YOU
         case End.NOT_SUBMITTED:
-            return ExitCode.REFUSED if ending.code in {"no-money", "bad-key"} else ExitCode.SHOTS_FAILED
+            return _NOT_SUBMITTED.get(ending.code, ExitCode.SHOTS_FAILED)
         case End.FAULT:
             return ExitCode.UNEXPECTED
         case End.LATE if ending.code == "bad-key":
@@ -177,10 +219,3 @@ def number(text: str, *, smallest: float) -> float:
     if not smallest <= value < inf:
         raise ArgumentTypeError(f"a number of at least {smallest:g}, not {text!r}")
     return value
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not port.isdecimal() or int(port) > 65_535:
-        raise ArgumentTypeError(f"HOST:PORT, as 127.0.0.1:8080, not {text!r}")
-    return host.strip("[]") or "127.0.0.1", int(port)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seedance_spec.cli.carry import Run, add_completion_arguments, carried_out, connection_of, interval
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode, winner
+from seedance_spec.cli.given import add_given_arguments, given_of
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
 
@@ -37,6 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=interval,
         help="stop waiting after so long; what still runs goes on (exit 9)",
     )
+    add_given_arguments(parser)
     add_completion_arguments(parser)
 
 
@@ -50,7 +52,7 @@ def run(args: Namespace, settings: Settings) -> int:
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
     connection = connection_of(args, settings, workplace)
-    reading = read_specs(workplace.root)
+    reading = read_specs(workplace.root, given_of(args, settings))
     asyncio.run(tidy(reading.film, workplace))
     decision = _decided(reading, workplace)
     complaints = (*reading.diagnostics, *decision.diagnostics)
@@ -68,7 +70,7 @@ def _decided(reading: Reading, workplace: Workplace) -> Decision:
     from seedance_spec.pipeline import decide_plan
     from seedance_spec.plan.collecting import collectable
 
-    decision = decide_plan(reading.film, workplace, now=SystemClock().now())
+    decision = decide_plan(reading.film, workplace, now=SystemClock().now(), sends=False)
     return replace(decision, plan=collectable(decision.plan))
 
 

@@ -12,12 +12,15 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
     "spec": ("model.schema", "spec_schema"),
     "project": ("model.schema", "project_schema"),
     "plan": ("plan.document", "plan_schema"),
+    "cost": ("plan.cost_document", "costs_schema"),
     "status": ("plan.status", "status_schema"),
     "resolve": ("cli.resolve", "resolve_schema"),
     "event": ("plan.progress", "event_schema"),
     "validate": ("cli.validate", "validate_schema"),
     "init": ("cli.init", "init_schema"),
     "sandbox": ("cli.sandbox", "sandbox_schema"),
+    "serve": ("cli.serve", "serve_schema"),
+    "doctor": ("doctor.views", "doctor_schema"),
     "schema": ("cli.schema", "listing_schema"),
 }
 

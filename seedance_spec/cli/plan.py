@@ -6,6 +6,8 @@ from argparse import ArgumentParser, Namespace
 
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.given import add_given_arguments, given_of
+from seedance_spec.cli.guards import add_cap_arguments, trusted_table, verdict_on
 from seedance_spec.cli.json_text import json_text
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
@@ -14,14 +16,18 @@ SUMMARY = "what would be rendered, why, and what it costs"
 EXAMPLES = """
 $ seedance-spec plan                       # offline; needs no key and pays nothing
 $ seedance-spec plan --sandbox             # against the sandbox's own lockfile
+$ seedance-spec plan --profile draft       # every shot under the overlay `draft`
 $ seedance-spec plan --detailed-exitcode   # exit 2 when apply would have to pay
+$ seedance-spec plan --max-cost 20         # says whether apply would go
 $ seedance-spec plan --json                # for machines (schemas/plan.schema.json)
 """
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="look at the sandbox's lockfile instead of the paid one")
+    add_given_arguments(parser)
     add_purchase_arguments(parser)
+    add_cap_arguments(parser, brake=False)
     output = parser.add_argument_group("output")
     output.add_argument("--all", action="store_true", help="show unchanged takes too")
     output.add_argument("--json", action="store_true", help="print the plan as JSON (schemas/plan.schema.json)")
@@ -54,19 +60,24 @@ def run(args: Namespace, settings: Settings) -> int:
 
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
-    reading = readable_specs(workplace.root, console)
+    reading = readable_specs(workplace.root, console, given_of(args, settings))
+    now = SystemClock().now()
     decision = decide_plan(
         reading.film,
         workplace,
-        now=SystemClock().now(),
+        now=now,
         retry_failed=args.retry_failed,
         retake=shots_named(args.retake, reading.film),
+        trusted=trusted_table(settings),
+        sends=False,
     )
+    verdict = verdict_on(decision, reading.film.project, args, settings, now=now)
     show_complaints(decision.diagnostics, reading.texts, console)
     if args.json:
-        console.data(json_text(plan_document(decision.plan)))
+        console.data(json_text(plan_document(decision.plan, verdict)))
     else:
-        console.data(plan_text(decision.plan, width=console.width, style=console.out, unchanged=args.all))
+        text = plan_text(decision.plan, width=console.width, style=console.out, unchanged=args.all, verdict=verdict)
+        console.data(text)
     if decision.refused:
         return ExitCode.INVALID_SPEC
     return ExitCode.CHANGES_PRESENT if args.detailed_exitcode and decision.plan.has_changes else ExitCode.CONVERGED

@@ -7,9 +7,10 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from seedance_spec.cli.carry import Run, add_completion_arguments, carried_out, connection_of
+from seedance_spec.cli.carry import Run, add_completion_arguments, carried_out, connection_of, receiver_of
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.given import add_given_arguments, given_of
 from seedance_spec.cli.json_text import json_text
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.resolve_parts import Record, asked, stands
@@ -20,10 +21,11 @@ from seedance_spec.json_types import Json, JsonObject
 if TYPE_CHECKING:
     from seedance_spec.attempts.ports import TaskView
     from seedance_spec.attempts.resolution import Meant
+    from seedance_spec.cli.resolve_receiver import Colleagues
+    from seedance_spec.connection import Connection
     from seedance_spec.lockfile.facts import AttemptFact
     from seedance_spec.lockfile.fold import Facts
     from seedance_spec.pipeline import Decision, Reading
-    from seedance_spec.rendering import Connection
     from seedance_spec.workplace import Workplace
 
 SUMMARY = "settle a submit whose outcome is unknown, or take in a task"
@@ -48,6 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--take", metavar="N", type=_take, help="which take, where several are unknown")
     parser.add_argument("--sandbox", action="store_true", help="the sandbox's takes instead of the paid ones")
     parser.add_argument("--json", action="store_true", help="print how it stands as JSON (schemas/resolve.schema.json)")
+    add_given_arguments(parser)
     add_completion_arguments(parser)
 
 
@@ -59,7 +62,7 @@ def run(args: Namespace, settings: Settings) -> int:
 
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
-    reading = read_specs(workplace.root)
+    reading = read_specs(workplace.root, given_of(args, settings))
     asyncio.run(tidy(reading.film, workplace))
     verb = _Resolve(args=args, settings=settings, console=console, workplace=workplace, reading=reading)
     code = verb.run()
@@ -174,6 +177,9 @@ class _Resolve:
         from seedance_spec.attempts.mailbox import Mailbox
         from seedance_spec.attempts.resolution import say_not_landed
 
+        colleagues = self._colleagues()
+        if colleagues is not None:
+            asyncio.run(colleagues.heed(lost.attempt_id))
         with Record(self.workplace) as record:
             mailbox = Mailbox(record.journal)
             mailbox.collect()
@@ -188,6 +194,7 @@ class _Resolve:
                 hint="the gateway's task list names its task: --landed TASK_ID",
             )
         self.console.say(f"{meant.shot_id} take {meant.take}: not landed, on record; the next apply may buy it")
+        self._tell(lost.attempt_id)
         return ExitCode.CONVERGED
 
     def _landed(self, meant: Meant, task_id: str) -> int:
@@ -204,10 +211,32 @@ class _Resolve:
                 record.ledger.record(fact)
         self.attempt_id = fact.attempt_id
         self.console.say(f"{meant.shot_id} take {meant.take}: landed as {task_id}, on record")
+        self._tell(fact.attempt_id)
         if self.args.wait or view.state in {TaskState.SUCCEEDED, TaskState.FAILED}:
             return self._carried_on(connection)
         self.console.say("it still runs; apply, collect or resolve --wait fetches the clip")
         return ExitCode.CONVERGED
+
+    def _colleagues(self) -> Colleagues | None:
+        """The clones that are to hear of it; None where no receiver is shared."""
+        from seedance_spec.cli.resolve_receiver import Colleagues
+        from seedance_spec.webhook.capability import derive_key
+        from seedance_spec.webhook.key_file import load_or_create_key
+
+        url, key = receiver_of(self.args, self.settings), self.settings.callback_key
+        if url is None:
+            return None
+        derived = derive_key(key.reveal()) if key else load_or_create_key(self.workplace.callback_key)
+        return Colleagues(url=url, key=derived, workplace=self.workplace)
+
+    def _tell(self, attempt_id: str) -> None:
+        colleagues = self._colleagues()
+        if colleagues is None:
+            return
+        with Record(self.workplace) as record:
+            told = asyncio.run(colleagues.tell(attempt_id, record.journal))
+        if not told:
+            self.console.say("the receiver could not be told; the next run with it tells it")
 
     def _fitting(self, meant: Meant, view: TaskView) -> AttemptFact:
         """The attempt whose task this is: a lost one of ours, or one made for a task bought elsewhere."""

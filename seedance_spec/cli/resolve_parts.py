@@ -10,8 +10,8 @@ from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
     from seedance_spec.attempts.ports import TaskView
+    from seedance_spec.connection import Connection
     from seedance_spec.lockfile.facts import AttemptFact
-    from seedance_spec.rendering import Connection
     from seedance_spec.workplace import Workplace
 
 

@@ -37,7 +37,7 @@ def sandbox_endpoint(state: Path, *, speed: float, faults: Sequence[str]) -> End
 
     Raises StopError when it does not come up, or does not know a fault.
     """
-    endpoint = _running(state)
+    endpoint = running_sandbox(state)
     if endpoint is None:
         return _started(state, speed=speed, faults=faults)
     if faults:
@@ -53,7 +53,8 @@ def known_speed(state: Path) -> float:
     return endpoint.speed if endpoint else 1.0
 
 
-def _running(state: Path) -> Endpoint | None:
+def running_sandbox(state: Path) -> Endpoint | None:
+    """The sandbox of this state folder, where one runs and answers. None is started."""
     endpoint = _recorded(state)
     return endpoint if endpoint and _asked(endpoint, "GET", "/sandbox/stats")[0] == HTTPStatus.OK else None
 
@@ -111,7 +112,7 @@ def _started(state: Path, *, speed: float, faults: Sequence[str]) -> Endpoint:
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        endpoint = _running(state)
+        endpoint = running_sandbox(state)
         if endpoint is not None:
             return endpoint
         if process.poll() == ExitCode.USAGE:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,18 +20,27 @@ VARIABLES: Mapping[str, str] = {
     "EASYROUTER_API_KEY_FILE": "a file that holds the key",
     "EASYROUTER_BASE_URL": f"the gateway (default {DEFAULT_BASE_URL})",
     "SEEDANCE_PUBLIC_URL": "where callbacks reach this machine",
+    "SEEDANCE_RECEIVER": "the standing receiver (`serve`) that clones share",
     "SEEDANCE_CALLBACK_KEY": "what submitter and receiver share; else made in .seedance/",
+    "SEEDANCE_CALLBACK_KEY_PREVIOUS": "the one before: its URLs still count at the receiver",
     "SEEDANCE_LINK_HOSTS": "more hosts that clips may be fetched from, as .example.com,cdn.example.net",
+    "SEEDANCE_MAX_COST": "the most that one run may come to, US dollars; specs can only lower it",
+    "SEEDANCE_MAX_COST_MONTH": "the same for a calendar month, with what the lockfile says was spent",
+    "SEEDANCE_PRICES_FILE": "a file of prices outside the specs, which caps reckon with",
+    "SEEDANCE_VAR_…": "a variable for the specs: SEEDANCE_VAR_hero sets ${hero}",
     "NO_COLOR": "set to anything: no colour",
 }
-"""Every variable that a person sets. (COLUMNS, TERM, CI and GITHUB_ACTIONS are read as others set them.)"""
+"""Every variable that a person sets. (COLUMNS, TERM, CI, GITHUB_ACTIONS and LISTEN_FDS are read as others set them.)"""
 
+_SECRETS = ("EASYROUTER_API_KEY", "SEEDANCE_CALLBACK_KEY", "SEEDANCE_CALLBACK_KEY_PREVIOUS")
+_VARIABLE = "SEEDANCE_VAR_"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The environment as values. URLs have no trailing slash; `width` is in cells.
+    """The environment as values. URLs have no trailing slash; `width` is in cells; `sockets` is how many listening
+    sockets the service manager handed to this process, from descriptor 3 on.
 
     `key_file` is read only when a key is asked for, so that plan and validate never depend on it.
     """
@@ -39,13 +49,20 @@ class Settings:
     key: Secret | None = None
     key_file: Path | None = None
     public_url: str | None = None
+    receiver: str | None = None
     callback_key: Secret | None = None
+    previous_callback_key: Secret | None = None
     link_hosts: tuple[str, ...] = ()
+    max_cost: float | None = None
+    max_cost_month: float | None = None
+    prices_file: Path | None = None
     no_color: bool = False
     dumb_terminal: bool = False
     width: int = 80
     is_ci: bool = False
     github_actions: bool = False
+    sockets: int = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def api_key(self) -> Secret:
         """The key to pay with. Raises StopError (64) naming both ways on: a key, or the sandbox."""
@@ -67,26 +84,34 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         return environ.get(name, "").strip() or None
 
     key, key_file = given("EASYROUTER_API_KEY"), given("EASYROUTER_API_KEY_FILE")
-    callback_key = given("SEEDANCE_CALLBACK_KEY")
+    callback_key, previous_key = given("SEEDANCE_CALLBACK_KEY"), given("SEEDANCE_CALLBACK_KEY_PREVIOUS")
     base_url, public_url = given("EASYROUTER_BASE_URL"), given("SEEDANCE_PUBLIC_URL")
+    receiver = given("SEEDANCE_RECEIVER")
     return Settings(
         base_url=checked_url(base_url, "EASYROUTER_BASE_URL", loopback_only=True) if base_url else DEFAULT_BASE_URL,
         key=_key_of(key, "EASYROUTER_API_KEY") if key else None,
         key_file=Path(key_file) if key_file else None,
         public_url=checked_url(public_url, "SEEDANCE_PUBLIC_URL") if public_url else None,
+        receiver=checked_url(receiver, "SEEDANCE_RECEIVER", loopback_only=True) if receiver else None,
         callback_key=Secret(callback_key) if callback_key else None,
+        previous_callback_key=Secret(previous_key) if previous_key else None,
         link_hosts=tuple(host.strip() for host in environ.get("SEEDANCE_LINK_HOSTS", "").split(",") if host.strip()),
+        max_cost=_dollars(given("SEEDANCE_MAX_COST"), "SEEDANCE_MAX_COST"),
+        max_cost_month=_dollars(given("SEEDANCE_MAX_COST_MONTH"), "SEEDANCE_MAX_COST_MONTH"),
+        prices_file=Path(prices) if (prices := given("SEEDANCE_PRICES_FILE")) else None,
         no_color=bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb",
         dumb_terminal=environ.get("TERM") == "dumb",
         width=_width(environ.get("COLUMNS", "")),
         is_ci=environ.get("CI", "").lower() not in {"", "0", "false"},
         github_actions=environ.get("GITHUB_ACTIONS") == "true",
+        sockets=_sockets(environ),
+        variables=_variables(environ),
     )
 
 
 def environment_secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Every secret text that the environment holds or points to, for redaction. Never fails."""
-    held = tuple(environ.get(name, "").strip() for name in ("EASYROUTER_API_KEY", "SEEDANCE_CALLBACK_KEY"))
+    held = tuple(environ.get(name, "").strip() for name in _SECRETS)
     try:
         filed = Path(environ["EASYROUTER_API_KEY_FILE"]).read_text(encoding="utf-8").strip()
     except (KeyError, OSError, ValueError):
@@ -113,6 +138,14 @@ def checked_url(url: str, name: str, *, loopback_only: bool = False) -> str:
     return url.rstrip("/")
 
 
+def dollars(text: str) -> float:
+    """US dollars, with or without their sign. Raises ValueError for anything else."""
+    amount = text.strip().removeprefix("$")
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", amount):
+        raise ValueError(text)
+    return float(amount)
+
+
 def _refused(name: str, reason: str) -> StopError:
     return StopError(ExitCode.USAGE, f"{name} {reason}", hint=f"correct or unset {name}")
 
@@ -128,6 +161,35 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise StopError(ExitCode.USAGE, f"EASYROUTER_API_KEY_FILE cannot be read: {type(error).__name__}") from None
+
+
+def _dollars(text: str | None, name: str) -> float | None:
+    """US dollars, with or without their sign. Raises StopError (64): a cap that nobody can read must not be no cap."""
+    if text is None:
+        return None
+    try:
+        return dollars(text)
+    except ValueError:
+        raise _refused(name, "must be US dollars, as 10 or 2.50") from None
+
+
+def _variables(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables that specs may read: nothing but what the user exported under our prefix (D10)."""
+    found = {name.removeprefix(_VARIABLE): text for name, text in environ.items() if name.startswith(_VARIABLE)}
+    if found:
+        from seedance_spec.model.variables import can_be_set
+
+        for name in found:
+            if not can_be_set(name):
+                raise _refused(f"{_VARIABLE}{name}", "cannot name a variable")
+    return found
+
+
+def _sockets(environ: Mapping[str, str]) -> int:
+    """What sd_listen_fds(3) tells; meant for this process alone, not for one that it started."""
+    count = environ.get("LISTEN_FDS", "")
+    is_ours = environ.get("LISTEN_PID") == str(os.getpid())
+    return int(count) if is_ours and count.isdecimal() else 0
 
 
 def _width(columns: str) -> int:

@@ -11,23 +11,35 @@ from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
+    from seedance_spec.model.given import Given
     from seedance_spec.model.shot import Film
     from seedance_spec.pipeline import Reading
     from seedance_spec.specfiles.diagnostic import Diagnostic
 
+_WORDS = frozenset({"unknown-profile", "unused-variable"})
 
-def readable_specs(root: Path, console: Console) -> Reading:
-    """What the specs say, all complaints shown. Raises StopError (3) when one is an error: nothing is paid for half a
-    film that was meant otherwise.
+
+def readable_specs(root: Path, console: Console, given: Given | None = None) -> Reading:
+    """What the specs say with what the run adds to them, all complaints shown. Raises StopError (3) when one is an
+    error: nothing is paid for half a film that was meant otherwise; and (64) for a word that cannot be meant.
     """
+    from seedance_spec.model.given import NOTHING_GIVEN
     from seedance_spec.pipeline import read_specs
     from seedance_spec.specfiles.diagnostic import has_errors
 
-    reading = read_specs(root)
+    reading = read_specs(root, given or NOTHING_GIVEN)
+    refuse_words(reading)
     show_complaints(reading.diagnostics, reading.texts, console)
     if has_errors(reading.diagnostics):
         raise StopError(ExitCode.INVALID_SPEC, "the specs have errors: nothing was decided and nothing paid")
     return reading
+
+
+def refuse_words(reading: Reading) -> None:
+    """Raises StopError (64) where the profile or a variable of the command line means nothing to the specs."""
+    for each in reading.diagnostics:
+        if each.code in _WORDS and each.span is None:
+            raise StopError(ExitCode.USAGE, each.message, hint=each.hint)
 
 
 def shots_named(words: Iterable[str], film: Film) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.given import add_given_arguments, given_of
 from seedance_spec.cli.json_text import json_text
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
@@ -22,6 +23,7 @@ $ seedance-spec status --json       # for machines (schemas/status.schema.json)
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="look at the sandbox's lockfile instead of the paid one")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON (schemas/status.schema.json)")
+    add_given_arguments(parser)
 
 
 def run(args: Namespace, settings: Settings) -> int:
@@ -35,7 +37,7 @@ def run(args: Namespace, settings: Settings) -> int:
 
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
-    reading = readable_specs(workplace.root, console)
+    reading = readable_specs(workplace.root, console, given_of(args, settings))
     facts, complaints = recall(workplace)
     show_complaints(complaints, reading.texts, console)
     presence = look_around(reading.film, workplace)

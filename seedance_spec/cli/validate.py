@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.given import add_given_arguments, given_of
 from seedance_spec.cli.json_text import json_text
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
-from seedance_spec.cli.spec_check import show_complaints
+from seedance_spec.cli.spec_check import refuse_words, show_complaints
 
 if TYPE_CHECKING:
     from seedance_spec.json_types import Json, JsonObject
@@ -21,6 +22,7 @@ SUMMARY = "check every spec file and show all that is wrong, at its line"
 EXAMPLES = """
 $ seedance-spec validate             # every complaint; exit 3 for an error
 $ seedance-spec validate --json      # the same for editors and CI
+$ seedance-spec validate --profile draft --var hero="a black cat"
 """
 
 FORMAT = "seedance-spec/validate/1"
@@ -28,6 +30,7 @@ FORMAT = "seedance-spec/validate/1"
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON (schemas/validate.schema.json)")
+    add_given_arguments(parser)
 
 
 def run(args: Namespace, settings: Settings) -> int:
@@ -36,7 +39,8 @@ def run(args: Namespace, settings: Settings) -> int:
     from seedance_spec.pipeline import read_specs
     from seedance_spec.specfiles.diagnostic import has_errors
 
-    reading = read_specs(root)
+    reading = read_specs(root, given_of(args, settings))
+    refuse_words(reading)
     console = Console.of(settings)
     if args.json:
         console.data(json_text(validate_document(reading)))

@@ -50,3 +50,24 @@ def _facts(film: InputContainer) -> ClipFacts:
 def _fps(track: VideoStream) -> float:
     rate = track.average_rate or track.guessed_rate
     return float(rate) if rate else 0.0
+
+
+def library_versions() -> tuple[str | None, str | None]:
+    """The versions of PyAV and Pillow; None for one that is missing, or cannot be loaded. Blocking."""
+    return _av_version(), _pillow_version()
+
+
+def _av_version() -> str | None:
+    try:
+        import av
+    except ImportError:
+        return None
+    return av.__version__
+
+
+def _pillow_version() -> str | None:
+    try:
+        import PIL
+    except ImportError:
+        return None
+    return PIL.__version__

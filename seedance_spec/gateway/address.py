@@ -47,6 +47,10 @@ class GatewayAddress:
     def billing_log(self) -> str:
         return self._url("/api/log/token")
 
+    def account(self, route: str) -> str:
+        """One of the routes on which a key may ask about itself."""
+        return self._url(route)
+
     def wants_key(self, url: str) -> bool:
         """Whether a link is one of the gateway's own API. Whatever else its host serves never sees the key."""
         try:

@@ -24,6 +24,7 @@ from seedance_spec.attempts.ports import (
     SubmitOutcome,
     TaskAnswer,
 )
+from seedance_spec.gateway.account import AccountRoute, Asked, read_account_answer
 from seedance_spec.gateway.address import gateway_address, is_loopback_host
 from seedance_spec.gateway.asking import classify_task_answer, classify_video_answer
 from seedance_spec.gateway.billing_log import LOG_LIMIT, LogAnswer, classify_log_answer
@@ -33,7 +34,7 @@ from seedance_spec.gateway.json_answers import ANSWER_LIMIT
 from seedance_spec.gateway.links import BUILT_IN_LINK_HOSTS, address_allowed, link_origin, link_refusal
 from seedance_spec.gateway.log_lines import HideSecrets
 from seedance_spec.gateway.marks import Marks
-from seedance_spec.gateway.network import environment_proxy, resolve_name
+from seedance_spec.gateway.network import ProxyFor, Resolve, environment_proxy, resolve_name
 from seedance_spec.gateway.plain_text import safe_text
 from seedance_spec.gateway.ranges import place_of
 from seedance_spec.gateway.secret import Secret, api_key, without
@@ -50,9 +51,6 @@ RESOLVE_SECONDS = 15.0
 SEND_BLOCK = 1 << 16
 """Bytes of a request per write: the write timeout counts per block, so slow uplinks may send 60 MB of inline images."""
 BLOCK = 1 << 20
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-ProxyFor = Callable[[str], str | None]
 
 
 logging.getLogger("httpx").addFilter(HideSecrets())
@@ -147,10 +145,15 @@ class EasyRouter:
 
     async def billing_log(self) -> LogAnswer:
         """GET the key's own billing log, where the gateway offers one."""
-        answer = await self._ask(self._address.billing_log(), limit=LOG_LIMIT)
+        log = await self._ask(self._address.billing_log(), limit=LOG_LIMIT)
+        return log if isinstance(log, AskLater) else classify_log_answer(log.status, log.headers, log.body)
+
+    async def account(self, route: AccountRoute) -> Asked:
+        """GET what the key may ask about itself: free, and about no task."""
+        answer = await self._ask(self._address.account(route))
         if isinstance(answer, AskLater):
             return answer
-        return classify_log_answer(answer.status, answer.headers, answer.body)
+        return without(self._key, read_account_answer(answer.status, answer.headers, answer.body))
 
     @asynccontextmanager
     async def content(self, task_id: str, *, offset: int = 0) -> AsyncIterator[Content]:

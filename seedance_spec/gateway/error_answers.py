@@ -110,11 +110,12 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     said = headers.get("retry-after", "").strip()
     if said.isascii() and said.isdigit() and len(said) < 10:
         return min(float(said), _LONGEST_WAIT)
-    until, now = _moment(said), _moment(headers.get("date", ""))
+    until, now = http_date(said), http_date(headers.get("date", ""))
     return None if until is None or now is None else min(max(until - now, 0.0), _LONGEST_WAIT)
 
 
-def _moment(date: str) -> float | None:
+def http_date(date: str) -> float | None:
+    """A date of a header as Unix seconds; None where it is none."""
     try:
         moment = parsedate_to_datetime(date)
     except (ValueError, TypeError, OverflowError):

@@ -26,6 +26,13 @@ def whole(value: object) -> int | None:
     return round(value) if -_MOST < value < _MOST else None
 
 
+def number(value: object) -> float | None:
+    """A finite number, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_MOST < value < _MOST:
+        return None
+    return float(value)
+
+
 def moment(value: object) -> int | None:
     """Unix seconds; 0 is how the gateway says that something has not happened yet."""
     number = whole(value)
@@ -60,6 +67,7 @@ def json_object(value: object) -> JsonObject:
 
 
 Whole: TypeAlias = Annotated[int | None, BeforeValidator(whole)]
+Number: TypeAlias = Annotated[float | None, BeforeValidator(number)]
 Moment: TypeAlias = Annotated[int | None, BeforeValidator(moment)]
 Percent: TypeAlias = Annotated[int | None, BeforeValidator(percent)]
 Word: TypeAlias = Annotated[str | None, BeforeValidator(word)]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+ProxyFor = Callable[[str], str | None]
 
 
 def environment_proxy(url: str) -> str | None:

@@ -53,8 +53,9 @@ Answer = Callable[[int], SubmitOutcome]
 class Gateway:
     """`attempts.ports.Gateway` on a virtual clock.
 
-    `answer(n)` is the outcome of the n-th POST (1 …); `silent` POSTs never come back. A task is finished
-    `RENDER_SECONDS` after its submit, `lag` later the gateway knows it. `bodies` is every POST that came. `dead`: no
+    `answer(n)` is the outcome of the n-th POST (1 …), told after `answer_seconds`; `silent` POSTs never come back. A
+    task is finished `RENDER_SECONDS` after its submit, `lag` later the gateway knows it; `failing` ones fail as
+    `error_class`. `bodies` is every POST that came. `dead`: no
     clip can be had any more; `deaf`: so many asks for one are answered as if its link were dead.
     """
 
@@ -62,7 +63,9 @@ class Gateway:
     answer: Answer = lambda n: Accepted(task_id=f"task_{n}")
     silent: frozenset[int] = frozenset()
     lag: float = 5.0
+    answer_seconds: float = 0.3
     failing: frozenset[str] = frozenset()
+    error_class: str = "moderation"
     dead: bool = False
     deaf: int = 0
     bodies: list[JsonObject] = field(default_factory=list)
@@ -78,7 +81,7 @@ class Gateway:
         await mark(Mark.BYTES_OUT)
         self.bodies.append(body)
         self.on_submit(body)
-        await self.clock.sleep(10_000.0 if len(self.bodies) in self.silent else 0.3)
+        await self.clock.sleep(10_000.0 if len(self.bodies) in self.silent else self.answer_seconds)
         if isinstance(outcome, Accepted):
             self.born[outcome.task_id] = self.clock.now()
         return outcome
@@ -93,7 +96,7 @@ class Gateway:
                 task_id=task_id,
                 state=TaskState.FAILED,
                 status="FAILURE",
-                error_class="moderation",
+                error_class=self.error_class,
                 fail_reason="The output may be sensitive",
             )
         if done:
@@ -164,12 +167,15 @@ class Studio:
     def conductor(
         self, gateway: Port, plan: Plan, *, owner: str = "owner-1", jobs: int = 8
     ) -> tuple[Conductor, Ledger]:
-        ledger = Ledger(self.journal, self.lockfile, self.clock)
-        means = Means(
+        means = self.means(gateway, owner=owner)
+        return Conductor(plan, means, jobs=jobs), means.ledger
+
+    def means(self, gateway: Port, *, owner: str = "owner-1") -> Means:
+        return Means(
             workplace=self.workplace,
             gateway=gateway,
             journal=self.journal,
-            ledger=ledger,
+            ledger=Ledger(self.journal, self.lockfile, self.clock),
             store=Store(self.workplace.store),
             files=LocalFiles(self.root),
             clock=self.clock,
@@ -185,7 +191,6 @@ class Studio:
             leads=lambda: owner in self.leaders,
             known=tuple(self.facts().attempts.values()),
         )
-        return Conductor(plan, means, jobs=jobs), ledger
 
     async def apply(
         self,

@@ -10,6 +10,7 @@ from seedance_spec.clips.layout import output_path
 from seedance_spec.content_hash import content_hash, display_request
 from seedance_spec.lockfile.facts import AttemptFact, Fact, Label, LabelFact, Report, Reporter, Status
 from seedance_spec.lockfile.fold import Facts
+from seedance_spec.model.origin import Origin
 from seedance_spec.model.shot import Film, Project, Request, Shot
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.decide import decide
@@ -25,6 +26,11 @@ NOON = 1_778_236_800
 
 def a_span(line: int = 3, column: int = 5, *, file: str = "specs/film.yaml", width: int = 4) -> Span:
     return Span(file=file, line=line, column=column, end_line=line, end_column=column + width)
+
+
+def an_origin(line: int = 3, column: int = 5, **overrides: Any) -> Origin:
+    """A value that the shot itself says, at this place of `specs/film.yaml`."""
+    return replace(Origin(span=a_span(line, column)), **overrides)
 
 
 def a_request(**overrides: Any) -> Request:
@@ -46,8 +52,8 @@ def a_shot(shot_id: str = "film/moon-walk", *, line: int = 3, **overrides: Any) 
         "service_tier",
         "inputs[0]",
     )
-    written = {name: a_span(line + place, 13) for place, name in enumerate(fields, 1)}
-    origins = {"id": a_span(line, 3), "pick": a_span(line, 30), "takes": a_span(line, 20), **written}
+    written = {name: an_origin(line + place, 13) for place, name in enumerate(fields, 1)}
+    origins = {"id": an_origin(line, 3), "pick": an_origin(line, 30), "takes": an_origin(line, 20), **written}
     shot = Shot(id=shot_id, request=a_request(**overrides), origins=origins)
     return replace(shot, **of_shot)
 

@@ -19,6 +19,7 @@ from seedance_spec.lockfile.fold import Facts
 from seedance_spec.pipeline import read_specs
 from seedance_spec.realm import Realm
 from seedance_spec.workplace import Workplace
+from tests.hostile import figures, record
 from tests.lab.registry import ROWS
 from tests.lab.results import RESULTS, Results
 from tests.lab.table import markdown
@@ -44,6 +45,7 @@ FLOW = (
     "journal",
     "clips",
     "sandbox",
+    "doctor",
     "cli",
 )
 """The rooms in the order of the flow; what is not among them (values that everybody shares) comes last."""
@@ -139,7 +141,16 @@ def crash_lab() -> str:
     return markdown(Results(REPOSITORY / RESULTS).newest, ROWS)
 
 
-GENERATED: Mapping[str, Callable[[], str]] = {"docs/cli.md": cli_page, "docs/architecture.md": architecture_page}
+def receiver_figures() -> str:
+    """The receiver's figures: what its results file holds for its newest tree."""
+    return figures.page(record.Record(REPOSITORY / record.RESULTS).newest)
+
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "docs/cli.md": cli_page,
+    "docs/architecture.md": architecture_page,
+    figures.PAGE: receiver_figures,
+}
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "tree": tree,

@@ -6,7 +6,9 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from seedance_spec.content_hash import content_hash
 from seedance_spec.model.film import film_of
+from seedance_spec.model.given import NOTHING_GIVEN, Given
 from seedance_spec.model.local_file import LocalFault, LocalFile, Trouble
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.model.shot import Film, Shot
@@ -47,7 +49,7 @@ def put(root: Path, files: Mapping[str, str | bytes]) -> Path:
 def pictures(root: Path) -> str:
     """Everything that is said about the project in `root`, as a user sees it."""
     found = find_spec_files(root)
-    _, told = film_of(found, LocalFiles(root).look)
+    _, told = film_of(found, LocalFiles(root).look, content_hash)
     texts = {each.path: each.text for each in (*found.files, *((found.project,) if found.project else ()))}
     shown = [picture(each, texts.get(each.span.file) if each.span else None) for each in told]
     return "\n\n".join(shown) + "\n" if shown else "nothing to complain about\n"
@@ -59,6 +61,7 @@ def a_film(
     project: str | None = None,
     files: Mapping[str, str] | None = None,
     local: Mapping[str, LocalFile] | None = None,
+    given: Given = NOTHING_GIVEN,
 ) -> tuple[Film, tuple[Diagnostic, ...]]:
     """The film of specs/film.yaml with this text (or of `files` under specs/), without a disk."""
     texts = files if files is not None else {"film.yaml": text}
@@ -67,7 +70,8 @@ def a_film(
         project=SpecFile(path="specs/project.yaml", text=textwrap.dedent(project)) if project is not None else None,
     )
     known = local or {}
-    return film_of(found, lambda path: known.get(path) or LocalFault(path=path, trouble=Trouble.MISSING))
+    missing = Trouble.MISSING
+    return film_of(found, lambda path: known.get(path) or LocalFault(path=path, trouble=missing), content_hash, given)
 
 
 def a_shot(body: str, *, defaults: str = "", project: str | None = None) -> Shot:

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -16,17 +17,34 @@ TURNS = 25
 
 
 class _Counting(ThreadPoolExecutor):
-    """Knows how many of its jobs are under way: time stands still for them."""
+    """Knows how many of its jobs are under way: time stands still for them.
 
-    busy = 0
+    Only the event loop's thread counts: two threads that count at once would lose one.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(max_workers=4)
+        self.busy = 0
+        self._loop = loop
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         self.busy += 1
-        job = super().submit(fn, *args, **kwargs)
-        job.add_done_callback(self._done)
-        return job
+        told: Future[T] = Future()
 
-    def _done(self, _: Future[T]) -> None:
+        def work() -> None:
+            if told.set_running_or_notify_cancel():
+                try:
+                    told.set_result(fn(*args, **kwargs))
+                except BaseException as error:
+                    told.set_exception(error)
+            # Only now, when the loop has been told of the result: else time could pass in between.
+            with suppress(RuntimeError):  # the loop was closed first: nobody counts any more
+                self._loop.call_soon_threadsafe(self._one_less)
+
+        super().submit(work)
+        return told
+
+    def _one_less(self) -> None:
         self.busy -= 1
 
 
@@ -37,7 +55,6 @@ class VirtualClock:
         self._now = start
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
-        self._threads = _Counting(max_workers=4)
 
     def now(self) -> float:
         return self._now
@@ -53,12 +70,13 @@ class VirtualClock:
 
     async def run(self, work: Awaitable[T]) -> T:
         """Let time pass until `work` is done. Raises AssertionError when everybody waits for ever."""
-        asyncio.get_running_loop().set_default_executor(self._threads)
+        threads = _Counting(asyncio.get_running_loop())
+        asyncio.get_running_loop().set_default_executor(threads)
         task = asyncio.ensure_future(work)
         idle = 0
         while not task.done():
             await asyncio.sleep(0)
-            if self._threads.busy:
+            if threads.busy:
                 await asyncio.sleep(0.0005)
                 idle = 0
             idle += 1

@@ -32,6 +32,7 @@ def _ending(end: End, code: str = "", action: Action = Action.NEW) -> Ending:
         (_ending(End.FAILED), [ExitCode.SHOTS_FAILED]),
         (_ending(End.UNKNOWN), [ExitCode.NEEDS_YOU]),
         (_ending(End.NOT_SUBMITTED, "no-money"), [ExitCode.REFUSED]),
+        (_ending(End.NOT_SUBMITTED, "no-receiver"), [ExitCode.BUSY]),
         (_ending(End.NOT_SUBMITTED, "invalid-request"), [ExitCode.SHOTS_FAILED]),
         (_ending(End.FAULT), [ExitCode.UNEXPECTED]),
         (_ending(End.RUNNING), [ExitCode.STILL_RUNNING]),

@@ -1,0 +1,110 @@
+"""Sandbox, `serve` and `apply` in three processes: done by callbacks and feed alone, also when the receiver dies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedance_spec.attempts.ports import Mark
+from tests.support.moments import finished, heard, marks, until
+from tests.support.reel import Reel
+from tests.support.team import KEY_TEXT, Standing, free_port
+
+HOURS = ("--poll-interval", "3600")
+SHOTS = ("reel/moon", "reel/jump", "reel/exit")
+
+
+@pytest.fixture
+def standing(tmp_path: Path) -> Iterator[Standing]:
+    standing = Standing(state=tmp_path / "standing", port=free_port())
+    standing.start()
+    yield standing
+    standing.kill()
+
+
+def _is_over(reel: Reel) -> bool:
+    counted = reel.stats()
+    return counted["unfinished"] == 0 and counted["callbacks_lost"] >= len(SHOTS)
+
+
+def _looks(reel: Reel) -> list[int]:
+    """How often each task was asked about, by task id."""
+    counted: Any = reel.stats()["gets_by_task"]
+    return [int(counted[task_id]) for task_id in sorted(counted)]
+
+
+def _all_here(reel: Reel) -> bool:
+    return all(reel.clip(shot).exists() for shot in SHOTS)
+
+
+def test_a_reel_completes_through_callbacks_and_feed_alone(three_shots: Reel, standing: Standing) -> None:
+    """Asking is hours away: the clips are here all the same, each take claimed and paid for once."""
+    three_shots.environment = {"SEEDANCE_CALLBACK_KEY": KEY_TEXT}
+
+    done = three_shots.apply("--receiver", standing.url, *HOURS)
+
+    assert done.code == 0, done.err
+    assert _all_here(three_shots)
+    assert three_shots.posts == 3
+
+
+def test_a_receiver_that_dies_and_comes_back_costs_one_look_per_task(three_shots: Reel, standing: Standing) -> None:
+    """Killed once all is submitted, started again when every task is over: nothing calls any more, and it completes."""
+    three_shots.environment = {"SEEDANCE_CALLBACK_KEY": KEY_TEXT}
+    words = ("apply", "--sandbox", "--yes", "--speed", "40", "--receiver", standing.url, *HOURS)
+    process = three_shots.start(*words)
+    until(lambda: marks(three_shots) == [Mark.ANSWERED] * 3, "three answers on record")
+
+    standing.kill()
+    heard(process, f"nothing is heard from the receiver at {standing.url}")
+    until(lambda: _is_over(three_shots), "three tasks that are over, and callbacks that nobody took")
+    before = _looks(three_shots)
+    standing.start()
+
+    done = finished(process)
+    assert done.code == 0, done.err
+    assert f"the receiver at {standing.url} is heard again" in done.err
+    assert _all_here(three_shots)
+    assert three_shots.posts == 3
+    assert [after - earlier for after, earlier in zip(_looks(three_shots), before, strict=True)] == [1, 1, 1]
+
+
+def test_serve_in_one_terminal_and_apply_in_another_share_what_comes(three_shots: Reel) -> None:
+    """The public URL is that of the project's own `serve`: apply reads its file, and needs no --receiver."""
+    serving = three_shots.start("serve", "--listen", "127.0.0.1:0", "--json")
+    assert serving.stdout is not None
+    url = json.loads(serving.stdout.readline())["url"]
+    try:
+        done = three_shots.apply("--public-url", url, *HOURS)
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=30)
+
+    assert done.code == 0, done.err
+    assert _all_here(three_shots)
+
+
+def test_a_public_url_that_leads_nowhere_is_told_to_nobody(three_shots: Reel) -> None:
+    """The test call does not come back: said once, and the reel completes by polling, without one callback."""
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    done = three_shots.apply("--public-url", nowhere)
+
+    assert done.code == 0, done.err
+    assert done.err.count(f"a test call to {nowhere} did not come back") == 1
+    assert _all_here(three_shots)
+    assert three_shots.stats()["callbacks_sent"] == 0
+
+
+def test_a_receiver_and_a_listener_of_ones_own_contradict(three_shots: Reel) -> None:
+    """Exit 64 with the way out; a receiver's URL must not carry a token in the clear."""
+    both = three_shots.run("apply", "--sandbox", "--receiver", "https://hooks.example.com", "--listen", "127.0.0.1:0")
+    plain = three_shots.run("apply", "--sandbox", "--receiver", "http://hooks.example.com")
+
+    assert (both.code, plain.code) == (64, 64)
+    assert "--public-url" in both.err
+    assert "must be https" in plain.err
