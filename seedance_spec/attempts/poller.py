@@ -8,14 +8,21 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
+from typing import Protocol
 
 from seedance_spec.attempts.means import Means
-from seedance_spec.attempts.ports import Clock, Gateway, TaskAnswer
+from seedance_spec.attempts.ports import Clock, TaskAnswer
 from seedance_spec.attempts.rate_budget import RateBudget
 from seedance_spec.attempts.steady_time import SteadyTime
 from seedance_spec.plan.durations import NO_HISTORY, Durations
 
 _numbers = itertools.count()
+
+
+class Tasks(Protocol):
+    """Whoever shows a task: the gateway, as far as looking goes."""
+
+    async def task(self, task_id: str) -> TaskAnswer: ...
 
 
 @dataclass(slots=True, order=True)
@@ -38,7 +45,7 @@ class Poller:
 
     def __init__(
         self,
-        gateway: Gateway,
+        gateway: Tasks,
         clock: Clock,
         *,
         chance: Callable[[], float],

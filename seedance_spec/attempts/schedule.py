@@ -23,6 +23,7 @@ _WRITTEN_OFF_PACE = 600.0
 # average as early as one after 2 s that is followed by another, and saves it (benchmarks/polling).
 _CONFIRM_FIRST = 8.0
 _CONFIRM_WINDOW = 150.0
+_EARLY_WINDOW = 45.0  # of a hint before half the usual duration: nearly always it is wrong, or forged
 _BACK_FIRST = 2.0
 
 # A proven path still loses a callback now and then. A look every 30 s from the usual duration on costs half a look per
@@ -166,9 +167,18 @@ class _Pace:
             due = history.back_since + self._jittered(_BACK_FIRST)
         if history.poked_since is not None:
             due = min(due, history.poked_since + self._jittered(_CONFIRM_FIRST))
-        elif history.poked_at is not None and rested - history.poked_at <= _CONFIRM_WINDOW / self.time_scale:
+        elif self._still_confirming(history, rested):
             due = min(due, rested)
         return max(due, rested)
+
+    def _still_confirming(self, history: AskHistory, due: float) -> bool:
+        """Whether a hint may still turn out true: for a while; for a short one where it came too early to be likely."""
+        if history.poked_at is None or history.confirms >= MOST_HURRIED:
+            return False
+        age = (history.poked_at - history.submitted_at) * self.time_scale
+        is_early = self.interval is None and age < self.expected.usual / 2
+        window = _EARLY_WINDOW if is_early else _CONFIRM_WINDOW
+        return due - history.poked_at <= window / self.time_scale
 
     def after_error(self, history: AskHistory) -> float:
         """Exponential back-off with full jitter; never sooner than the gateway's own Retry-After, capped."""

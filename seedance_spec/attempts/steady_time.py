@@ -7,6 +7,8 @@ from seedance_spec.attempts.ports import Clock
 LONGEST_SLEEP = 30.0
 """Seconds between two looks at the clock: a timer stands still while a laptop sleeps, its clock does not."""
 
+_JITTER = 1.0  # seconds by which timer and clock may differ without anybody having touched the clock
+
 
 class SteadyTime:
     """The clock's time as long as it goes forward; a jump back is taken out, so that no due time moves away from us.
@@ -31,5 +33,9 @@ class SteadyTime:
         return self.now() - max(age, 0.0)
 
     async def sleep_until(self, moment: float) -> None:
-        """Sleep until then, or for a while: whoever waits looks again."""
-        await self._clock.sleep(min(moment - self.now(), LONGEST_SLEEP))
+        """Sleep until then, or for a while: whoever waits looks again. What was slept has passed."""
+        began = self.now()
+        seconds = min(moment - began, LONGEST_SLEEP)
+        await self._clock.sleep(seconds)
+        missing = began + seconds - self.now()
+        self._taken_out += missing if missing > _JITTER else 0.0

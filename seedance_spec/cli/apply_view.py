@@ -14,6 +14,7 @@ from seedance_spec.cli.console import Console
 from seedance_spec.cli.json_text import json_line
 from seedance_spec.clock import SystemClock
 from seedance_spec.plan.change import Plan
+from seedance_spec.plan.durations import NO_HISTORY, Durations
 from seedance_spec.plan.events import Downloading, Event, Told, Waiting
 from seedance_spec.plan.progress import Progress, event_document, event_line, progress_text
 
@@ -23,12 +24,14 @@ REPAINTS_PER_SECOND = 8
 class View:
     """The events of one apply, for whoever watches. In a log a status is said when it changes, not at every look."""
 
-    def __init__(self, console: Console, plan: Plan, *, as_json: bool, time_scale: float) -> None:
+    def __init__(
+        self, console: Console, plan: Plan, *, as_json: bool, time_scale: float, durations: Durations = NO_HISTORY
+    ) -> None:
         self._console = console
         self._as_json = as_json
         self._realm = plan.realm
         self._live = console.live()
-        self._progress = Progress.of(plan, time_scale=time_scale)
+        self._progress = Progress.of(plan, time_scale=time_scale, durations=durations)
         self._statuses: dict[tuple[str, int], str] = {}
 
     def __enter__(self) -> Self:

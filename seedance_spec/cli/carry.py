@@ -137,8 +137,10 @@ def carried_out(
     ends like a first Ctrl-C, without being one.
     """
     from seedance_spec.cli.apply_view import View
+    from seedance_spec.plan.durations import Durations
 
-    with View(console, decision.plan, as_json=run.as_json, time_scale=connection.time_scale) as view:
+    durations, speed = Durations.of(decision.facts.attempts.values()), connection.time_scale
+    with View(console, decision.plan, as_json=run.as_json, time_scale=speed, durations=durations) as view:
         endings, received = asyncio.run(_conducted(decision, workplace, connection, run, view))
     codes = sorted({*received, *exit_codes(endings)})
     exit_code = winner(codes)

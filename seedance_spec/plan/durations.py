@@ -25,6 +25,9 @@ _USUAL_PIXELS = 1280 * 720 * 121
 _NEWEST = 50
 """Renderings of one kind that count: what a gateway was like last year says little."""
 
+_MOST = 1000
+"""Renderings that are looked at in all: a project of years starts as fast as a new one."""
+
 _ENOUGH = 5
 """Renderings that make a kind of its own; with fewer of them a wider kind is asked."""
 
@@ -64,9 +67,12 @@ class Durations:
     @classmethod
     def of(cls, facts: Iterable[AttemptFact]) -> Durations:
         """Learn from facts. Those of a sandbox tell how fast it was told to be, not how long a rendering takes."""
-        timed = [(finished, seconds, each) for each in facts for finished, seconds in _timed(each)]
+        timed = sorted(
+            ((finished, seconds, each) for each in facts for finished, seconds in _timed(each)),
+            key=lambda one: (-one[0], one[2].attempt_id),
+        )
         paces: dict[_Kind, list[float]] = {}
-        for _, seconds, fact in sorted(timed, key=lambda one: (-one[0], one[2].attempt_id)):
+        for _, seconds, fact in timed[:_MOST]:
             request = _asked(fact.request)
             pace = seconds / _by_size(request)
             for kind in _kinds(request):

@@ -132,8 +132,15 @@ def _row(world: World, take: Take, now: float, time_scale: float) -> StatusRow:
         shot_id=shot.id,
         shot=shot,
         output=output,
-        expected=expected_seconds(shot.request) / time_scale,
+        expected=_expected(world, shot, attempt, time_scale),
     )
+
+
+def _expected(world: World, shot: Shot, attempt: AttemptFact, time_scale: float) -> float | None:
+    """The seconds that what is under way will take in all; nobody waits for the rest."""
+    if holding_of(attempt) not in {Holding.IN_FLIGHT, Holding.UNKNOWN}:
+        return None
+    return expected_seconds(shot.request, world.durations) / time_scale
 
 
 def _strays(world: World, attempts: list[AttemptFact], now: float) -> Iterator[StatusRow]:

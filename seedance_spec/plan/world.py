@@ -14,6 +14,7 @@ from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Film, Shot
+from seedance_spec.plan.durations import Durations
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.prices import BUILT_IN, PriceTable
 from seedance_spec.realm import Realm
@@ -88,6 +89,11 @@ class World:
     @classmethod
     def of(cls, film: Film, facts: Facts, presence: Presence, *, realm: Realm, options: Options) -> World:
         return cls(film=film, facts=_of_realm(facts, realm), presence=presence, realm=realm, options=options)
+
+    @cached_property
+    def durations(self) -> Durations:
+        """How long the project's renderings took."""
+        return Durations.of(self.facts.attempts.values())
 
     def hash_of(self, shot: Shot) -> str:
         return self._hashes[shot.id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 
 from seedance_spec.attempts.ports import AskLater, TaskAbsent
 from seedance_spec.attempts.schedule import (
+    MOST_HURRIED,
     AskHistory,
     after_answer,
     after_callback,
     next_ask,
     wanting_a_look,
 )
+from seedance_spec.plan.durations import Expected
 from tests.support.attempts import a_view
 
 SUBMITTED = 1_000_000.0
@@ -63,11 +66,20 @@ def test_the_first_look_comes_within_seconds(interval: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "due"), [(3, 154.5), (100, 154.5), (160, 160 + 15), (250, 250 + 51.5), (600, 600 + 60), (4000, 4000 + 300)]
+    ("age", "due"), [(3, 105.5), (97, 105.5), (99, 99 + 30), (146, 146 + 30), (150, 150 + 15), (600, 600 + 60)]
 )
-def test_a_proven_path_is_looked_at_only_once_the_task_is_overdue(age: float, due: float) -> None:
-    """After a callback nothing is asked before 1.5 × the expected 98 s, then every 15 s, growing to a minute."""
+def test_a_proven_path_is_looked_at_only_once_half_of_all_would_be_finished(age: float, due: float) -> None:
+    """After a callback nothing is asked before the usual 98 s, then every 30 s; once it is late every 15 s to 60 s."""
     assert age + seconds_until(looked(age, called_back=True)) == pytest.approx(due, abs=0.6)
+
+
+def test_a_proven_path_follows_the_durations_of_the_project() -> None:
+    """What usually takes five minutes, and late ten, is first looked at after five, and twice as often after ten."""
+    slow = Expected(usual=300.0, late=600.0)
+
+    assert 3 + seconds_until(looked(3, called_back=True), expected=slow) == pytest.approx(307.5)
+    assert seconds_until(looked(310, called_back=True), expected=slow) == pytest.approx(30)
+    assert seconds_until(looked(601, called_back=True), expected=slow) == pytest.approx(15)
 
 
 def test_a_path_that_is_gone_is_not_counted_on() -> None:
@@ -82,13 +94,13 @@ def test_the_users_interval_is_a_floor() -> None:
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed", "expired", "cancelled", "nonsense", None])
-def test_a_callback_that_may_mean_the_end_brings_a_look_in_two_seconds(status: str | None) -> None:
-    """Any body but queued and running, one that does not parse among them, is worth a look at once."""
+def test_a_callback_that_may_mean_the_end_brings_a_look_in_eight_seconds(status: str | None) -> None:
+    """Any body but queued and running, one that does not parse among them, is worth a look soon."""
     called = after_callback(looked(60), status, now=SUBMITTED + 90)
 
     due = next_ask(called, now=SUBMITTED + 90, interval=HOUR, chance=MIDDLE)
 
-    assert due == pytest.approx(SUBMITTED + 92)
+    assert due == pytest.approx(SUBMITTED + 98)
 
 
 @pytest.mark.parametrize("status", ["queued", "running"])
@@ -97,26 +109,47 @@ def test_a_callback_on_the_way_brings_no_look(status: str) -> None:
     assert after_callback(looked(3), status, now=SUBMITTED + 4) == looked(3, called_back=True)
 
 
-def test_the_confirming_looks_grow_to_fifteen_seconds_and_end_after_their_window() -> None:
-    """After a callback: +2 s, then × 3 up to 15 s for 150 s, then the user's own interval again."""
+def test_the_confirming_looks_come_every_fifteen_seconds_and_end_after_their_window() -> None:
+    """After a callback: +8 s, then every 15 s for 150 s, then the user's own interval again."""
     history, now, steps = after_callback(looked(90), "succeeded", now=SUBMITTED + 100), SUBMITTED + 100, list[float]()
     while (due := next_ask(history, now=now, interval=HOUR, chance=MIDDLE)) < SUBMITTED + 1000:
         steps.append(round(due - now, 1))
         history, now = after_answer(history, a_view(), now=due), due
 
-    assert steps == [2.0, 6.0, *[15.0] * 9]
+    assert steps == [8.0, *[15.0] * 9]
 
 
-def test_a_stranger_with_the_url_buys_no_more_looks_than_the_steady_pace() -> None:
-    """A callback every second for an hour costs a handful of quick looks and then one per 15 s."""
-    history, now, looks = looked(3), SUBMITTED + 3, 0
+def test_a_callback_never_brings_a_look_sooner_than_the_gateway_can_know_more() -> None:
+    """Fifteen seconds lie between two looks, whoever calls meanwhile."""
+    called = after_callback(looked(90), "succeeded", now=SUBMITTED + 91)
+
+    assert seconds_until(called, interval=HOUR) == pytest.approx(15)
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed", "expired", None])
+def test_a_stranger_with_the_url_buys_sixty_looks_at_the_steady_pace(status: str | None) -> None:
+    """A callback every second for an hour costs one look per 15 s, sixty in all, and then only the user's own."""
+    history, now, looks = looked(3), SUBMITTED + 3, list[float]()
     while now < SUBMITTED + HOUR:
         now += 1
-        history = after_callback(history, None, now=now)
+        history = after_callback(history, status, now=now)
         if next_ask(history, now=now, interval=HOUR, chance=MIDDLE) <= now:
-            history, looks = after_answer(history, a_view(), now=now), looks + 1
+            history = after_answer(history, a_view(), now=now)
+            looks.append(now)
 
-    assert HOUR / 15 - 5 <= looks <= HOUR / 15 + 5
+    assert len(looks) == MOST_HURRIED == 60
+    assert min(later - earlier for earlier, later in pairwise(looks)) >= 15
+
+
+@given(st.floats(0, 1e4), st.floats(0, 1e4), st.sampled_from(["succeeded", "failed", None]))
+def test_callbacks_coalesce(first: float, pause: float, status: str | None) -> None:
+    """A second callback before the look changes nothing about when the look comes, however soon it follows."""
+    once = after_callback(looked(60), status, now=SUBMITTED + 60 + first)
+    twice = after_callback(once, status, now=SUBMITTED + 60 + first + pause)
+
+    assert next_ask(twice, now=SUBMITTED, interval=HOUR, chance=MIDDLE) == next_ask(
+        once, now=SUBMITTED, interval=HOUR, chance=MIDDLE
+    )
 
 
 @pytest.mark.parametrize(("errors", "most"), [(1, 2.5), (2, 4.5), (5, 32.5), (9, 300.5), (30, 300.5)])
@@ -161,6 +194,22 @@ def test_a_receiver_that_comes_back_costs_one_look() -> None:
     assert seconds_until(answered, interval=HOUR) >= HOUR
 
 
+def test_a_receiver_that_comes_and_goes_costs_no_more_than_the_steady_pace() -> None:
+    """Its return brings no look sooner than 15 s after the last one."""
+    assert seconds_until(wanting_a_look(looked(20), now=SUBMITTED + 21), interval=HOUR) == pytest.approx(15)
+
+
+@pytest.mark.parametrize("status", ["expired", "cancelled"])
+def test_a_task_that_its_upstream_gave_up_is_looked_at_every_ten_minutes(status: str) -> None:
+    """Where the gateway's own data show it, the verdict comes with the sweep; a callback's word alone slows nothing."""
+    seen = after_answer(looked(60), a_view(upstream_status=status), now=SUBMITTED + 75)
+    told = after_callback(looked(60), status, now=SUBMITTED + 75)
+
+    assert seconds_until(seen) == pytest.approx(600)
+    assert seconds_until(told) == pytest.approx(23)
+    assert seconds_until(after_answer(seen, a_view(), now=SUBMITTED + 675)) < 60
+
+
 @pytest.mark.parametrize("history", [a_history(), looked(3), looked(20, called_back=True), looked(60, errors=1)])
 def test_a_faster_sandbox_is_asked_faster(history: AskHistory) -> None:
     """At `--speed 20` every wait is a twentieth."""
@@ -177,11 +226,13 @@ def test_a_faster_sandbox_is_asked_faster(history: AskHistory) -> None:
         asked_at=st.none() | st.floats(SUBMITTED, SUBMITTED + 1e5),
         called_back=st.booleans(),
         poked_at=st.none() | st.floats(SUBMITTED, SUBMITTED + 1e5),
-        wanted_since=st.none() | st.floats(SUBMITTED, SUBMITTED + 1e5),
+        poked_since=st.none() | st.floats(SUBMITTED, SUBMITTED + 1e5),
+        back_since=st.none() | st.floats(SUBMITTED, SUBMITTED + 1e5),
         confirms=st.integers(0, 1000),
         errors=st.integers(0, 5000),
         retry_after=st.none() | st.floats(0, 1e6),
         absent=st.booleans(),
+        written_off=st.booleans(),
     ),
     st.floats(0, 1, exclude_max=True),
     st.sampled_from([1.0, 20.0, 600.0]),
@@ -193,8 +244,8 @@ def test_a_look_is_always_due_in_the_foreseeable_future(
     speed: float,
     listening: bool,  # noqa: FBT001 - Hypothesis hands it in
 ) -> None:
-    """Whatever the history, the next look is neither in the past nor more than six minutes after the last one."""
+    """Whatever the history, the next look is neither in the past nor more than twelve minutes after the last one."""
     now = SUBMITTED + 1e5
     due = next_ask(history, now=now, interval=None, chance=chance, time_scale=speed, listening=listening)
 
-    assert now <= due <= now + 360
+    assert now <= due <= now + 720
