@@ -197,3 +197,17 @@ def test_no_document_names_a_code_that_does_not_exist() -> None:
     said = {int(code) for path in DOCUMENTS for code in re.findall(r"\bexit (\d+)\b", path.read_text(encoding="utf-8"))}
 
     assert said - set(map(int, ExitCode)) == set()
+
+
+def test_every_spec_file_of_the_readme_can_be_planned(tmp_path: Path) -> None:
+    """Each yaml block says which file it is, and a project of that file alone has a plan without a complaint."""
+    for spec in _blocks((REPOSITORY / "README.md").read_text(encoding="utf-8"), "yaml"):
+        named = re.match(r"# (specs/[a-z]+)\.yaml\n", spec)
+        assert named is not None, spec
+        root = tmp_path / named[1].rpartition("/")[2]
+        (root / "specs").mkdir(parents=True)
+        (root / f"{named[1]}.yaml").write_text(spec, encoding="utf-8")
+
+        planned = seedance_spec("plan", cwd=root)
+
+        assert (planned.code, planned.err) == (0, "")
