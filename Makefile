@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= auto
 BUDGET ?= 45m
 
-.PHONY: demo test lab crash-lab bench-receiver hostile check lint types docs schemas clean
+.PHONY: demo test lab crash-lab bench-receiver bench-polling hostile check lint types docs schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
@@ -25,6 +25,9 @@ crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m 
 
 bench-receiver: .venv/.dev  ## the receiver's speed and memory on one core: BUDGET=14m; below 12m memory for 1 minute
 	$(BIN)/python -m benchmarks.receiver $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(CASE),--case $(CASE))
+
+bench-polling: .venv/.dev  ## looks at the gateway and lateness beside plain polling, in virtual time
+	$(BIN)/python -m benchmarks.polling
 
 hostile: .venv/.dev  ## the receiver on hostile days, resumable: BUDGET=15m ROWS=kill,fuzz CASE=fuzz:17
 	$(BIN)/python -m tests.hostile $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))

@@ -1,1 +1,1 @@
-"""How the API speaks: wire values and faults (pure), and the client, the only module that imports httpx."""
+"""How the API speaks: wire values and faults (pure), and the client."""

@@ -1,4 +1,4 @@
-"""The gateway over HTTP: submit, task, content, link. The only module that imports httpx; it decides nothing."""
+"""The gateway over HTTP: submit, task, content, link. It decides nothing."""
 
 from __future__ import annotations
 

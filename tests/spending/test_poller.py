@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from seedance_spec.attempts.asker import Asker
 from seedance_spec.attempts.poller import Poller, Turn
 from seedance_spec.attempts.ports import AskLater, TaskAnswer
 from seedance_spec.plan.durations import USUAL
+from tests.support.conducting import Gateway, Studio
+from tests.support.deciding import NOON, a_film, a_rendering, a_request, a_shot
 from tests.support.polling import START, Answering, LoopClock, in_virtual_time, shown
 
 HOUR = 3600.0
@@ -135,7 +139,7 @@ def test_callbacks_without_end_put_nothing_off() -> None:
 
 
 def test_a_canary_puts_off_the_looks_of_its_task() -> None:
-    """An early callback proves the path: the look planned for the next 15 s waits for half of all to be finished."""
+    """An early callback proves the path: the look planned for the next 15 s waits until the task may be finished."""
 
     async def story(stage: Stage) -> None:
         asker = stage.asker()
@@ -143,7 +147,7 @@ def test_a_canary_puts_off_the_looks_of_its_task() -> None:
         asyncio.get_running_loop().call_at(5.0, asker.called_back, "running")
         await asker.look("moon")
 
-    assert told(story).looks == [(3, "moon"), (round(98 + 7.5), "moon")]
+    assert told(story).looks == [(3, "moon"), (96, "moon")]
 
 
 def test_a_receiver_that_is_gone_voids_what_was_planned_by_it() -> None:
@@ -160,7 +164,7 @@ def test_a_receiver_that_is_gone_voids_what_was_planned_by_it() -> None:
         await asker.look("moon")
         await asker.look("moon")
 
-    assert told(story).looks == [(3, "moon"), (40, "moon"), (55, "moon"), (70, "moon"), (106, "moon")]
+    assert told(story).looks == [(3, "moon"), (40, "moon"), (55, "moon"), (70, "moon"), (96, "moon")]
 
 
 def test_the_users_own_interval_stays_while_the_receiver_is_gone() -> None:
@@ -232,6 +236,18 @@ def test_a_clock_that_is_set_back_freezes_nothing(back: float) -> None:
         assert young.elapsed == pytest.approx(50.0)
 
     assert told(story).looks == [(3, "moon"), (18, "moon"), (33, "moon"), (48, "moon")]
+
+
+def test_the_poller_of_a_run_expects_what_the_project_knows(tmp_path: Path) -> None:
+    """Its own history of renderings, its speed and the user's interval are the run's."""
+    studio = Studio(root=tmp_path, film=a_film(a_shot()), poll_interval=7.0)
+    conductor, _ = studio.conductor(Gateway(studio.clock), studio.plan())
+    known = tuple(a_rendering(a_shot(), f"a{n}", submitted_at=NOON - 200) for n in range(50))
+
+    poller = Poller.of(replace(conductor._means, known=known, time_scale=20.0))
+
+    assert poller.durations.expected(a_request()).usual == pytest.approx(298, rel=0.05)
+    assert (poller.poll_interval, poller.time_scale) == (7.0, 20.0)
 
 
 def test_a_clock_that_goes_ahead_of_the_gateways_makes_nothing_old() -> None:

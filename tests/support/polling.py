@@ -56,6 +56,11 @@ A_TENTH_LOST = Path(lost=0.1)
 DEAD = Path(statuses=())
 
 
+def dice_of(*seed: object) -> Random:
+    """The same words, the same chances."""
+    return Random("/".join(map(str, seed)))
+
+
 def a_reel(dice: Random, *, tasks: int = 20, speed: float = 1.0) -> tuple[Task, ...]:
     """Tasks that are submitted together. `speed` N: everything is N times faster."""
     starts = [dice.uniform(0.0, 3.0) for _ in range(tasks)]
