@@ -19,7 +19,7 @@ from seedance_spec.plan.change import Change
 from seedance_spec.webhook.feed_protocol import SharedClaim
 
 NO_RECEIVER = "no-receiver"
-_WAY_OUT = "no take can be claimed there, so nothing is submitted; --without-receiver goes on without it"
+_WAY_OUT = "nothing is submitted without a claim there; is `seedance-spec serve` up? --without-receiver goes on alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

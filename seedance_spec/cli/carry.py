@@ -42,12 +42,11 @@ def add_completion_arguments(parser: ArgumentParser) -> None:
     done.add_argument(
         "--public-url", metavar="URL", help="where the upstream reaches this receiver; also SEEDANCE_PUBLIC_URL"
     )
-    where = done.add_mutually_exclusive_group()
-    where.add_argument(
+    done.add_argument(
         "--receiver", metavar="URL", help="a `serve` that clones share: claims and callbacks; also SEEDANCE_RECEIVER"
     )
-    where.add_argument(
-        "--without-receiver", action="store_true", help="go on without SEEDANCE_RECEIVER: poll, and claim nothing there"
+    done.add_argument(
+        "--without-receiver", action="store_true", help="go on without the receiver: poll, and claim nothing there"
     )
     done.add_argument(
         "--listen", metavar="HOST:PORT", type=address, help="where the receiver listens (default 127.0.0.1, any port)"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, closing, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, nullcontext, suppress
 from typing import Any
 
 from seedance_spec.attempts.catching_up import catch_up
@@ -90,7 +91,16 @@ async def _embedded(scene: Scene, listen: tuple[str, int], stop: Stop) -> AsyncI
             now=scene.clock.now,
             wake=lambda attempt_id: ears.called_back(HERE, [attempt_id]),
         )
-        async with serving(receiver, *listen) as local_url:
+        async with AsyncExitStack() as stack:
+            try:
+                local_url = await stack.enter_async_context(serving(receiver, *listen))
+            except OSError as error:
+                # Callbacks spare latency, never a result: a port that cannot be had is no reason to stop (D5).
+                where = f"{listen[0]}:{listen[1]}" if listen[1] else listen[0]
+                why = os.strerror(error.errno) if error.errno else error
+                scene.say(f"cannot listen at {where} ({why}): going on by polling")
+                yield local
+                return
             base = scene.connection.public_url
             if base is not None:
                 base = await proven(scene, base, ears, stop)

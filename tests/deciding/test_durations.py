@@ -78,16 +78,18 @@ def test_a_kind_without_history_borrows_from_its_model(other: dict[str, Any]) ->
     assert durations.expected(asked).usual == pytest.approx(3 * by_size, rel=0.05)
 
 
-def test_a_kind_with_history_is_not_taken_for_another() -> None:
-    """Sound takes longer here: each kind has its own figure."""
-    loud = renderings([200] * 20)
-    quiet = tuple(
-        replace(each, attempt_id=f"b{n}") for n, each in enumerate(renderings([100] * 20, generate_audio=False))
-    )
-    durations = Durations.of([*loud, *quiet])
+@pytest.mark.parametrize(
+    "other",
+    [{"generate_audio": False}, {"inputs": (A_VIDEO,)}, {"duration": 4}, {"resolution": "480p"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_kind_with_history_is_not_taken_for_another(other: dict[str, Any]) -> None:
+    """Each kind has its own figure: what took a minute with one and four with another is expected so of both."""
+    quick = tuple(replace(each, attempt_id=f"b{n}") for n, each in enumerate(renderings([MINUTE] * 50, **other)))
+    durations = Durations.of([*renderings([4 * MINUTE] * 50), *quick])
 
-    assert durations.expected(a_request()).usual == pytest.approx(200, rel=0.1)
-    assert durations.expected(a_request(generate_audio=False)).usual == pytest.approx(100, rel=0.1)
+    assert durations.expected(a_request()).usual == pytest.approx(4 * MINUTE, rel=0.1)
+    assert durations.expected(a_request(**other)).usual == pytest.approx(MINUTE, rel=0.1)
 
 
 def test_another_model_tells_nothing() -> None:

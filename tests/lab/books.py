@@ -9,11 +9,13 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from seedance_spec.attempts.fingerprint import fingerprint
 
 _LOOKS = 50
 
@@ -48,13 +50,18 @@ class Books:
             found = db.execute("SELECT n FROM counts WHERE name = 'posts'").fetchone()
         return int(rows), int(found[0]) if found else 0
 
-    def landed(self, *, after: int) -> Iterator[tuple[str, Task]]:
-        """Attempt and task of each row after that one, by the capability in the callback URL."""
+    def landed(self, *, after: int, attempts: Iterable[str]) -> Iterator[tuple[str, Task]]:
+        """Attempt and task of each row after that one: by the capability in the callback URL, or, where nobody could
+        listen and none was sent, by the fingerprint of one of these attempts.
+        """
+        fingerprints = {fingerprint(attempt): attempt for attempt in attempts}
         with self._open() as db:
             for (text,) in db.execute("SELECT row FROM rows WHERE id > ? ORDER BY id", (after,)).fetchall():
                 row = json.loads(text)
                 (work,) = db.execute("SELECT work FROM works WHERE upstream_id = ?", (row["upstream_id"],)).fetchone()
-                attempt = str(json.loads(work)["callback_url"]).rpartition("/")[2].partition(".")[0]
+                sent = json.loads(work)
+                called = str(sent["callback_url"] or "").rpartition("/")[2].partition(".")[0]
+                attempt = called or fingerprints.get(sent["execution_expires_after"], "")
                 yield attempt, Task(id=row["task_id"], charged=row["status"] != "FAILURE")
 
     def end_sandbox(self, *, unless: int) -> None:

@@ -201,8 +201,9 @@ class World:
     def landed(self, film: Film) -> dict[str, list[Task]]:
         """The tasks that each attempt's POSTs made, as the sandbox knows."""
         made: dict[str, list[Task]] = {}
-        own = film.own_books.landed(after=0) if film.own_books.are_there else ()
-        for attempt, task in (*self._books.landed(after=film.rows_before), *own):
+        attempts = [row.fact.attempt_id for row in film.journal_rows()]
+        own = film.own_books.landed(after=0, attempts=attempts) if film.own_books.are_there else ()
+        for attempt, task in (*self._books.landed(after=film.rows_before, attempts=attempts), *own):
             made.setdefault(attempt, []).append(task)
         return made
 

@@ -14,6 +14,7 @@ import pytest
 from seedance_spec.attempts.asker import Asker
 from seedance_spec.attempts.poller import Poller, Turn
 from seedance_spec.attempts.ports import AskLater, TaskAnswer
+from seedance_spec.attempts.steady_time import SteadyTime
 from seedance_spec.plan.durations import USUAL
 from tests.support.conducting import Gateway, Studio
 from tests.support.deciding import NOON, a_film, a_rendering, a_request, a_shot
@@ -129,13 +130,14 @@ def test_callbacks_without_end_put_nothing_off() -> None:
     async def story(stage: Stage) -> None:
         asker, loop = stage.asker(), asyncio.get_running_loop()
         await asker.look("moon")
-        crowd = [asyncio.create_task(stage.poller.look(f"t{n}", Turn(START + 17))) for n in range(60)]
+        dues = [17.0] * 30 + [19.0] * 60
+        crowd = [asyncio.create_task(stage.poller.look(f"t{n}", Turn(START + due))) for n, due in enumerate(dues)]
         for tenth in range(1000):
             loop.call_at(4 + tenth / 10, asker.called_back, "succeeded")
         await asyncio.gather(asker.look("moon"), *crowd)
 
     moon = [at for at, task_id in told(story).looks if task_id == "moon"]
-    assert moon == [3, 73]
+    assert moon == [3, 17 + 30 - 4]
 
 
 def test_a_canary_puts_off_the_looks_of_its_task() -> None:
@@ -248,6 +250,34 @@ def test_the_poller_of_a_run_expects_what_the_project_knows(tmp_path: Path) -> N
 
     assert poller.durations.expected(a_request()).usual == pytest.approx(298, rel=0.05)
     assert (poller.poll_interval, poller.time_scale) == (7.0, 20.0)
+
+
+def test_time_that_was_read_never_goes_back() -> None:
+    """A jump back between two readings is taken out; one forward is not."""
+
+    async def story() -> None:
+        clock = LoopClock()
+        time = SteadyTime(clock)
+        assert time.now() == START
+        clock.jump = -HOUR
+        assert time.now() == START
+        clock.jump = 0.0
+        assert time.now() == START + HOUR
+
+    in_virtual_time(story())
+
+
+def test_a_machine_that_wakes_up_knows_within_half_a_minute() -> None:
+    """Timers stand still in a suspend, the clock does not: what became due meanwhile is looked at soon."""
+
+    async def story(stage: Stage) -> None:
+        asker = stage.asker()
+        await asker.look("moon")
+        asyncio.get_running_loop().call_at(100.0, setattr, stage.clock, "jump", 14 * HOUR)
+        await asker.look("moon")
+
+    (_, (woken, _)) = told(story, interval=12 * HOUR).looks
+    assert 100 <= woken <= 130
 
 
 def test_a_clock_that_goes_ahead_of_the_gateways_makes_nothing_old() -> None:

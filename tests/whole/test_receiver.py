@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,14 @@ def test_a_receiver_and_a_listener_of_ones_own_contradict(three_shots: Reel) -> 
     assert (both.code, plain.code) == (64, 64)
     assert "--public-url" in both.err
     assert "must be https" in plain.err
+
+
+def test_a_port_that_is_taken_costs_callbacks_and_no_clip(three_shots: Reel) -> None:
+    """Somebody listens there already: it is said, and the reel completes by polling."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        ran = three_shots.apply("--listen", where)
+
+    assert ran.code == 0, ran.err
+    assert f"cannot listen at {where} (Address already in use): going on by polling" in ran.err
+    assert three_shots.posts == len(SHOTS)
