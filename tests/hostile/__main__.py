@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.hostile.rows.orders import Orders
-
 from tests.hostile.rows.fuzz import Fuzz
 from tests.hostile.rows.kill import Kill, KillBug
+from tests.hostile.rows.orders import Orders
 from tests.hostile.rows.sockets import Sockets
 from tests.hostile.rows.timing import Timing
 from tests.hostile.runner import Start, door
