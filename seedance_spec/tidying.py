@@ -41,7 +41,7 @@ async def tidy(film: Film, workplace: Workplace) -> None:
                 with suppress(Overtaken):
                     recover(row, mailbox.of(row.fact.attempt_id), journal=journal, ledger=ledger)
         _learn(journal, workplace)
-        for row, stored in await asyncio.to_thread(_kept, journal.rows(), Store(workplace.store)):
+        for row, stored in await asyncio.to_thread(stored_unrecorded, journal.rows(), Store(workplace.store)):
             Attempt(row.fact, state_of(row.fact), journal=journal, ledger=ledger).take(stored)
         await ledger.flush()
     finally:
@@ -69,7 +69,7 @@ def _restock(film: Film, workplace: Workplace) -> None:
             restock(workplace.root, store, output, digest)
 
 
-def _kept(rows: Sequence[JournalRow], store: Store) -> list[tuple[JournalRow, ClipStored]]:
+def stored_unrecorded(rows: Sequence[JournalRow], store: Store) -> list[tuple[JournalRow, ClipStored]]:
     """Clips that were stored by a process which died before it could write down so: they are here, and need neither be
     fetched nor bought again.
     """

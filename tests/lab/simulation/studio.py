@@ -33,6 +33,7 @@ from seedance_spec.pipeline import look_around
 from seedance_spec.plan.decide import Options, decide, label_moves
 from seedance_spec.plan.events import Event
 from seedance_spec.realm import Realm
+from seedance_spec.tidying import stored_unrecorded
 from seedance_spec.webhook.capability import attempt_of, callback_path, derive_key, is_long_dead
 from seedance_spec.workplace import Workplace
 from tests.lab.simulation.gateway import Gateway
@@ -160,7 +161,9 @@ class Studio:
             self.alive.pop(run.process.owner, None)
 
     async def tidy(self, run: Run | None = None) -> None:
-        """What the program does before a plan (`tidying.tidy`): take over, and let the journal learn the lockfile."""
+        """What the program does before a plan (`tidying.tidy`): take over, let the journal learn the lockfile, and find
+        clips that were stored and not recorded.
+        """
         journal = self._journal_of(run) if run else self.journal
         ledger = Ledger(journal, self.lockfile, LoopClock(self.skies, run.process if run else None))
         mailbox = Mailbox(journal)
@@ -174,6 +177,9 @@ class Studio:
             row_of = journal.row(fact.attempt_id)
             if row_of is None or row_of.fact != fact:
                 self.journal.record(fact)
+        for row, stored in stored_unrecorded(journal.rows(), self.store):
+            Attempt(row.fact, state_of(row.fact), journal=journal, ledger=ledger).take(stored)
+        await ledger.flush()
 
     async def _apply(self, run: Run) -> tuple[Ending, ...]:
         film = self.film
