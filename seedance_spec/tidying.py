@@ -10,8 +10,8 @@ from seedance_spec.attempts.attempt import Attempt, recover
 from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.mailbox import Mailbox
-from seedance_spec.attempts.ports import JournalRow
-from seedance_spec.attempts.stages import ClipStored
+from seedance_spec.attempts.ports import Journal, JournalRow
+from seedance_spec.attempts.stages import ClipStored, Poked
 from seedance_spec.attempts.standing import state_of
 from seedance_spec.clips.layout import output_path
 from seedance_spec.clips.publish import published, restock
@@ -41,6 +41,7 @@ async def tidy(film: Film, workplace: Workplace) -> None:
                 with suppress(Overtaken):
                     recover(row, mailbox.of(row.fact.attempt_id), journal=journal, ledger=ledger)
         _learn(journal, workplace)
+        heed_proof(journal, mailbox, ledger)
         for row, stored in await asyncio.to_thread(stored_unrecorded, journal.rows(), Store(workplace.store)):
             Attempt(row.fact, state_of(row.fact), journal=journal, ledger=ledger).take(stored)
         await ledger.flush()
@@ -67,6 +68,17 @@ def _restock(film: Film, workplace: Workplace) -> None:
     for output, digest in shown.items():
         if digest is not None and not store.has(digest):
             restock(workplace.root, store, output, digest)
+
+
+def heed_proof(journal: Journal, mailbox: Mailbox, ledger: Ledger) -> None:
+    """A callback that came after the user had said that a POST made no task proves that it did (D4): the take is not
+    free any more.
+    """
+    for row in journal.rows():
+        if row.released is None and row.fact.status is Status.NOT_LANDED:
+            attempt = Attempt(row.fact, state_of(row.fact), journal=journal, ledger=ledger)
+            for poke in mailbox.of(row.fact.attempt_id):
+                attempt.take(Poked(upstream_id=poke.upstream_id, upstream_status=poke.upstream_status))
 
 
 def stored_unrecorded(rows: Sequence[JournalRow], store: Store) -> list[tuple[JournalRow, ClipStored]]:

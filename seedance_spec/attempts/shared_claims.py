@@ -115,7 +115,7 @@ class SharedClaims:
         for _ in range(_MOST_PASSED_OVER):
             request = ClaimRequest(attempt_id=name, content_hash=fact.content_hash, take=fact.take, after=passed_over)
             ruling = await self._ruled(request)
-            given_up = self._given_up(ruling.claim.attempt_id, failed) if isinstance(ruling, Held) else None
+            given_up = self._given_up(ruling.claim, failed) if isinstance(ruling, Held) else None
             if not isinstance(ruling, Held) or given_up is None:
                 return ruling
             # What our record says of it may never have been told.
@@ -160,13 +160,15 @@ class SharedClaims:
         if claim.outcome is Outcome.OPEN:
             self._sending[claim.attempt_id] = min(claim.claimed_at, self._clock.now()) + self._post_seconds
 
-    def _given_up(self, holder: str, failed: frozenset[str]) -> str | None:
+    def _given_up(self, holder: SharedClaim, failed: frozenset[str]) -> str | None:
         """The holder as our record names it, if that says that it holds nothing any more: it was released, or the user
-        gave it up, or lets it be passed over.
+        gave it up, or lets it be passed over. A word that it never landed yields to proof that it did (D4).
         """
-        for name in names_of(holder, self._projects):
+        proven = holder.task_id is not None or holder.called_back
+        for name in names_of(holder.attempt_id, self._projects):
             row = self._journal.row(name)
-            is_over = row is not None and (row.released is not None or row.fact.status in _GIVEN_UP)
+            over = _GIVEN_UP - {Status.NOT_LANDED} if proven else _GIVEN_UP
+            is_over = row is not None and (row.released is not None or row.fact.status in over)
             if is_over or (row is not None and name in failed):
                 return name
         return None

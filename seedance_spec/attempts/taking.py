@@ -105,6 +105,9 @@ class Taking:
         if known is None:
             self._voice.taken_elsewhere()
             means.ledger.record(adopted(claim, self._change, shot, realm=means.workplace.realm))
+        elif (said := word_of(claim)) is not None:
+            # The user may have called it not landed before anybody here heard better.
+            write_down(claim.attempt_id, said, journal=means.journal, ledger=means.ledger)
         if claim.task_id is None:
             # What was reported before it stood on our record may have gone by unheard.
             for now in await claims.look_up([claim.attempt_id]):

@@ -36,6 +36,9 @@ class Colleagues:
         if claim.task_id is not None:
             hint = f"--landed {claim.task_id}"
             raise StopError(ExitCode.NEEDS_YOU, f"it landed as {claim.task_id}: another clone has told so", hint=hint)
+        if claim.called_back:
+            hint = "say --landed TASK_ID, or leave it: its clip may come by the callback alone"
+            raise StopError(ExitCode.NEEDS_YOU, "it landed: a callback came for it", hint=hint)
         if _may_be_sending(claim):
             raise StopError(
                 ExitCode.BUSY,

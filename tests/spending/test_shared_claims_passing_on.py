@@ -105,3 +105,20 @@ async def test_a_take_that_is_said_to_be_not_landed_may_be_bought_everywhere(tea
     (again,) = await team.together(other.run(team.gateway))
     assert ends(again or ()) == RENDERED
     assert len(team.gateway.bodies) == 2
+
+
+@pytest.mark.anyio
+async def test_what_a_callback_proves_is_not_bought_again_on_an_earlier_word(team: Team) -> None:
+    """Called not landed, and only then called back: the receiver's proof beats the word, in the clone that said it."""
+    team.till = Till(answers=(LOST,))
+    clone = team.clone(1)
+    await team.together(clone.run(team.gateway))
+    clone.resolve(Status.NOT_LANDED)
+    (attempt,) = clone.facts().attempts
+    team.hub.file.receive_all([(attempt, b'{"status": "running"}', team.clock.now())])
+
+    (ended,) = await team.together(clone.run(team.gateway))
+
+    assert ends(ended or ()) == UNKNOWN
+    assert len(team.gateway.bodies) == 1
+    assert clone.facts().attempts[attempt].status is Status.LANDED

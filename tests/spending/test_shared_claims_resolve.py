@@ -113,3 +113,15 @@ async def test_a_word_that_cannot_be_told_now_stays_owed(tmp_path: Path) -> None
         assert not await _colleagues(f"http://127.0.0.1:{free_port()}", tmp_path).tell(fact.attempt_id, journal)
 
         assert journal.owed() == (fact.attempt_id,)
+
+
+@pytest.mark.anyio
+async def test_what_a_callback_proves_cannot_be_called_not_landed(tmp_path: Path) -> None:
+    """Nobody knows the task, but the upstream called the receiver: exit 8, however long ago the claim was made."""
+    async with _team(tmp_path) as (stand, colleagues):
+        stand.now -= 4 * 3600
+        await stand.claim(WISH)
+        stand.records.receive_all([(WISH.attempt_id, b'{"status": "queued"}', stand.now)])
+        with pytest.raises(StopError, match="a callback came for it") as refused:
+            await colleagues.heed(WISH.attempt_id)
+    assert refused.value.code is ExitCode.NEEDS_YOU

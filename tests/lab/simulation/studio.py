@@ -33,7 +33,7 @@ from seedance_spec.pipeline import look_around
 from seedance_spec.plan.decide import Options, decide, label_moves
 from seedance_spec.plan.events import Event
 from seedance_spec.realm import Realm
-from seedance_spec.tidying import stored_unrecorded
+from seedance_spec.tidying import heed_proof, stored_unrecorded
 from seedance_spec.webhook.capability import attempt_of, callback_path, derive_key, is_long_dead
 from seedance_spec.workplace import Workplace
 from tests.lab.simulation.gateway import Gateway
@@ -177,6 +177,7 @@ class Studio:
             row_of = journal.row(fact.attempt_id)
             if row_of is None or row_of.fact != fact:
                 self.journal.record(fact)
+        heed_proof(journal, mailbox, ledger)
         for row, stored in stored_unrecorded(journal.rows(), self.store):
             Attempt(row.fact, state_of(row.fact), journal=journal, ledger=ledger).take(stored)
         await ledger.flush()
