@@ -13,7 +13,7 @@ from seedance_spec.plan.prices import BUILT_IN, PRICE_TABLE, PRICES, PriceTable,
 from seedance_spec.plan.quote import Quote
 from seedance_spec.plan.terms import LONGEST_SECONDS, Terms, Tokens, assumptions, largest_frame, terms_of, tokens_of
 
-__all__ = ["LONGEST_SECONDS", "PRICES", "PRICE_TABLE", "Pricing", "billed_usd", "estimate", "frame_size"]
+__all__ = ["LONGEST_SECONDS", "PRICES", "PRICE_TABLE", "Pricing", "estimate", "frame_size"]
 
 _WHOLE = 1_000_000
 """Prices are per million tokens."""
@@ -101,12 +101,6 @@ def estimate(request: Request, *, input_video_seconds: float | None) -> Estimate
     """What one take is expected to cost by the built-in table alone; None where it knows no price."""
     quote = _LISTED.quote(terms_of(request, input_seconds=input_video_seconds))
     return None if quote is None else quote.estimate
-
-
-def billed_usd(request: Request, tokens_billed: int) -> float | None:
-    """What that many tokens cost for this request by the built-in table, in US dollars; None without a price."""
-    rate = _LISTED.shown_rate(terms_of(request))
-    return None if rate is None else _usd(tokens_billed, rate)
 
 
 def frame_size(request: Request) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from seedance_spec.content_hash import display_request
 from seedance_spec.lockfile.facts import Estimate
 from seedance_spec.model.money import Price
 from seedance_spec.model.shot import Input, Request
-from seedance_spec.plan.price import PRICE_TABLE, PRICES, Pricing, billed_usd, estimate, frame_size
+from seedance_spec.plan.price import PRICE_TABLE, PRICES, Pricing, estimate, frame_size
 from seedance_spec.plan.prices import BUILT_IN, PriceTable, environment_table, own_table
 from seedance_spec.plan.quote import Quote
 from seedance_spec.plan.terms import Tokens, assumptions, terms_of, terms_on_record, tokens_of
@@ -160,10 +160,13 @@ def test_every_estimate_names_its_table_and_every_price_its_source() -> None:
 
 
 def test_a_bill_is_turned_into_dollars_by_the_same_prices() -> None:
-    """Billed tokens cost what the estimate's tokens would have cost."""
-    assert billed_usd(a_request(), 108_900) == pytest.approx(0.7623)
-    assert billed_usd(a_request(inputs=(VIDEO,)), 1_000_000) == pytest.approx(4.3)
-    assert billed_usd(a_request(model="someone-elses"), 1) is None
+    """Billed tokens cost what the estimate's tokens would have cost; a model without a price has no rate."""
+    rates = [
+        Pricing().shown_rate(terms_of(each))
+        for each in (a_request(), a_request(inputs=(VIDEO,)), a_request(model="someone-elses"))
+    ]
+
+    assert rates == [pytest.approx(7.0), pytest.approx(4.3), None]
 
 
 def test_a_project_s_own_price_is_shown_and_the_higher_one_guards() -> None:
