@@ -17,7 +17,7 @@ from seedance_spec.attempts.poller import Poller
 from seedance_spec.attempts.publication import publish_take
 from seedance_spec.attempts.stages import ResolvedLanded
 from seedance_spec.clips.faults import StoreFault
-from seedance_spec.journal.faults import JournalFault
+from seedance_spec.journal.faults import JournalBusy, JournalFault, Overtaken
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.events import Told
 
@@ -132,7 +132,8 @@ class Conductor:
                 await publish_take(ending, self._means)
         except (StoreFault, JournalFault) as fault:
             lane = self._lanes[_key(change)]
-            return Ending(change=change, end=End.FAULT, code="disk", message=str(fault), fact=lane.fact)
+            code = "busy" if isinstance(fault, JournalBusy | Overtaken) else "disk"
+            return Ending(change=change, end=End.FAULT, code=code, message=str(fault), fact=lane.fact)
         return ending
 
     async def _ending(self, change: Change) -> Ending:

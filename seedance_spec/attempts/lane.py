@@ -104,7 +104,6 @@ class Lane:
         """Claim the take and submit it; a refusal that may pass is tried again under a new attempt, and so is a failure
         that the project lets be retried.
         """
-        self._give_up_missing()
         tries = made = 0
         passed_over = self.change.passes_over
         while (closed := self._closed(shot)) is None:
@@ -122,6 +121,7 @@ class Lane:
             if self._closed(shot) is not None:
                 self._taking.give_back(fact, "stopped before it was sent")
                 continue
+            self._give_up_missing()
             ending = await self._live(fact, CLAIMED, Started(), shot)
             if ending.fact is not None and retry_allowed(ending.fact, retries=self.change.retries, made=made):
                 passed_over, made = fact.attempt_id, made + 1
@@ -325,7 +325,7 @@ class Lane:
         return Ending(change=self.change, end=end, code=code, message=message, fact=self.fact)
 
     def _give_up_missing(self) -> None:
-        """Write a missing take off, on the user's word (--retake), so that the same take number can be bought again."""
+        """Write a missing take off, on the user's word (--retake), now that the same number is ours to buy."""
         given_up = self.change.previous
         if given_up is not None and given_up.attempt_id == self.change.passes_over:
             row = self._adopted(given_up)

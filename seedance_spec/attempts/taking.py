@@ -19,7 +19,9 @@ from seedance_spec.plan.change import Change
 from seedance_spec.webhook.feed_protocol import SharedClaim
 
 NO_RECEIVER = "no-receiver"
-_WAY_OUT = "nothing is submitted without a claim there; is `seedance-spec serve` up? --without-receiver goes on alone"
+_NOTHING_PAID = "nothing paid is submitted without its claims"
+_START_IT = "start it (`seedance-spec serve`), or go on alone with --without-receiver"
+_ALONE = "--without-receiver goes on alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Taking:
         self._change = change
         self._means = means
         self._voice = voice
+        self._passed_over: str | None = None
 
     async def take(self, fact: AttemptFact, shot: Shot, *, after: str | None) -> Right:
         """Claim the take under this attempt; what was claimed in vain is given back. Cancelled, it is given back too.
@@ -58,8 +61,10 @@ class Taking:
         `after` is the attempt that may be passed over.
         """
         means, failed = self._means, self._failed if after is not None else frozenset()
+        self._passed_over = after
         held = means.journal.claim(fact, owner=means.owner, after=after)
         if held is not None and held.fact.attempt_id in failed:
+            self._passed_over = held.fact.attempt_id
             held = means.journal.claim(fact, owner=means.owner, after=held.fact.attempt_id)
         if held is not None:
             return Theirs(fact=held.fact)
@@ -79,7 +84,7 @@ class Taking:
                 return await self._theirs(ruling.claim, shot, means.claims)
             case NoReceiver():
                 self.give_back(fact, "the receiver gave no answer")
-                message = f"the receiver cannot be asked ({ruling.reason}): {_WAY_OUT}"
+                message = _no_receiver(means.claims.name, ruling)
                 return Barred(stop=StopSubmits(scope=Scope.ALL, code=NO_RECEIVER, message=message))
             case _:
                 assert_never(ruling)
@@ -95,8 +100,12 @@ class Taking:
         )
 
     def give_back(self, fact: AttemptFact, reason: str) -> None:
-        """A take that was claimed and is not going to be sent: free for everybody."""
-        self._means.journal.release(fact.attempt_id, reason=f"never sent: {reason}")
+        """A take that is claimed and not going to be sent: held again by the attempt passed over, else by nobody."""
+        journal = self._means.journal
+        journal.release(fact.attempt_id, reason=f"never sent: {reason}")
+        before = journal.row(self._passed_over) if self._passed_over is not None else None
+        if before is not None:
+            journal.record(before.fact)
         self._means.report()
 
     async def _theirs(self, claim: SharedClaim, shot: Shot, claims: SharedClaims) -> Theirs:
@@ -117,3 +126,10 @@ class Taking:
         row = means.journal.row(claim.attempt_id)
         assert row is not None, "it was recorded"
         return Theirs(fact=row.fact)
+
+
+def _no_receiver(name: str, ruling: NoReceiver) -> str:
+    """What could not be reached or understood, what follows, and the way out."""
+    if ruling.away:
+        return f"{name} cannot be reached ({ruling.reason}); {_NOTHING_PAID}: {_START_IT}"
+    return f"{name} grants nothing: {ruling.reason}; {_NOTHING_PAID}; {_ALONE}"

@@ -172,7 +172,14 @@ def _on_signal(received: list[int], code: int, act: Callable[[], None]) -> None:
     act()
 
 
-_NOT_SUBMITTED = {"no-money": ExitCode.REFUSED, "bad-key": ExitCode.REFUSED, "no-receiver": ExitCode.BUSY}
+_NOT_SUBMITTED = {
+    "no-money": ExitCode.REFUSED,
+    "bad-key": ExitCode.REFUSED,
+    "no-receiver": ExitCode.BUSY,
+    "released": ExitCode.BUSY,
+    "not-landed": ExitCode.BUSY,
+}
+"""What a take that was not paid for means; `released` and `not-landed` came from another process: apply again."""
 
 
 def exit_codes(endings: Sequence[Ending]) -> list[int]:
@@ -197,7 +204,7 @@ def _code(ending: Ending) -> ExitCode | None:
         case End.NOT_SUBMITTED:
             return _NOT_SUBMITTED.get(ending.code, ExitCode.SHOTS_FAILED)
         case End.FAULT:
-            return ExitCode.UNEXPECTED
+            return ExitCode.BUSY if ending.code == "busy" else ExitCode.UNEXPECTED
         case End.LATE if ending.code == "bad-key":
             return ExitCode.NEEDS_YOU
         case End.RUNNING | End.LATE:

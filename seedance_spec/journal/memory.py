@@ -9,7 +9,7 @@ from seedance_spec.attempts.ports import Cursor, Fed, JournalRow, Mark, Poke
 from seedance_spec.journal.faults import JournalFault, Overtaken
 from seedance_spec.journal.inbox import MAX_BODY, MAX_PER_ATTEMPT, Delivery, poke_of
 from seedance_spec.journal.lease import Lease
-from seedance_spec.journal.rules import beyond, holds, later, needs_claim
+from seedance_spec.journal.rules import beyond, holds, later, may_hold, needs_claim
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.join import join_attempts, settle_attempt
 
@@ -53,9 +53,10 @@ class MemoryJournal:
         row = self._rows.get(fact.attempt_id)
         if row is not None:
             self._rows[fact.attempt_id] = replace(row, fact=settle_attempt(join_attempts(row.fact, fact)))
-            return
-        self._rows[fact.attempt_id] = self._new(fact, mark=Mark.ANSWERED, owner="")
-        self._claims.setdefault(_key(fact), fact.attempt_id)
+        else:
+            self._rows[fact.attempt_id] = self._new(fact, mark=Mark.ANSWERED, owner="")
+        if row is None or row.released is None:
+            self._take_free_claim(self._rows[fact.attempt_id].fact)
 
     def release(self, attempt_id: str, *, reason: str, seen: Mark | None = None) -> None:
         row = self._known(attempt_id)
@@ -121,6 +122,11 @@ class MemoryJournal:
         for old in of_attempt[:-MAX_PER_ATTEMPT]:
             self._inbox.remove(old)
         return self._received
+
+    def _take_free_claim(self, fact: AttemptFact) -> None:
+        holder = self._holder(fact)
+        if holder is None or (not holds(holder, after=None) and may_hold(fact)):
+            self._claims[_key(fact)] = fact.attempt_id
 
     @staticmethod
     def _new(fact: AttemptFact, *, mark: Mark, owner: str) -> JournalRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedance_spec.attempts.ports import Cursor, Fed, JournalRow, Mark
-from seedance_spec.lockfile.facts import Status
+from seedance_spec.lockfile.facts import AttemptFact, Status
 
 _GIVEN_UP = frozenset({Status.NOT_LANDED, Status.GONE})
 _ORDER = tuple(Mark)
@@ -15,7 +15,12 @@ def holds(holder: JournalRow, *, after: str | None) -> bool:
     """Whether the holder of a claim keeps others from paying. It does not once the user has given it up (not landed,
     gone), nor where the user's word passes over it by name.
     """
-    return holder.fact.attempt_id != after and holder.fact.status not in _GIVEN_UP
+    return holder.fact.attempt_id != after and may_hold(holder.fact)
+
+
+def may_hold(fact: AttemptFact) -> bool:
+    """Whether an attempt can keep others from paying at all: the user has not given it up."""
+    return fact.status not in _GIVEN_UP
 
 
 def later(known: Mark, reached: Mark) -> Mark:

@@ -13,7 +13,7 @@ from seedance_spec.journal.database import BUSY_SECONDS, Database
 from seedance_spec.journal.faults import JournalFault, Overtaken
 from seedance_spec.journal.inbox import MAX_BODY, MAX_PER_ATTEMPT, Delivery, poke_of
 from seedance_spec.journal.lease import Lease
-from seedance_spec.journal.rules import beyond, holds, later, needs_claim
+from seedance_spec.journal.rules import beyond, holds, later, may_hold, needs_claim
 from seedance_spec.journal.schema import JOURNAL
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.join import join_attempts, settle_attempt
@@ -51,8 +51,7 @@ class SqliteJournal:
     def claim(self, fact: AttemptFact, *, owner: str, after: str | None = None) -> JournalRow | None:
         """See the port. A holder that the user has given up (not landed, gone) holds nothing."""
         with self._database.writing() as db:
-            held = db.execute(_HOLDER, (fact.content_hash, fact.take)).fetchone()
-            holder = None if held is None else _row(held)
+            holder = _holder(db, fact)
             if holder is not None and holds(holder, after=after):
                 return holder
             if holder is not None:
@@ -172,12 +171,12 @@ class SqliteJournal:
 def _fold_in(db: sqlite3.Connection, fact: AttemptFact) -> None:
     row = _find(db, fact.attempt_id)
     if row is not None:
-        folded = _text(join_attempts(row.fact, fact))
-        db.execute("UPDATE attempts SET fact = ? WHERE id = ?", (folded, fact.attempt_id))
-        return
-    _insert(db, fact, mark=Mark.ANSWERED, owner="")
-    if db.execute(_HOLDER, (fact.content_hash, fact.take)).fetchone() is None:
-        _take_claim(db, fact)
+        fact = join_attempts(row.fact, fact)
+        db.execute("UPDATE attempts SET fact = ? WHERE id = ?", (_text(fact), fact.attempt_id))
+    else:
+        _insert(db, fact, mark=Mark.ANSWERED, owner="")
+    if row is None or row.released is None:
+        _take_free_claim(db, fact)
 
 
 def _insert(db: sqlite3.Connection, fact: AttemptFact, *, mark: Mark, owner: str) -> None:
@@ -187,6 +186,21 @@ def _insert(db: sqlite3.Connection, fact: AttemptFact, *, mark: Mark, owner: str
 
 def _take_claim(db: sqlite3.Connection, fact: AttemptFact) -> None:
     db.execute("INSERT INTO claims VALUES (?, ?, ?)", (fact.content_hash, fact.take, fact.attempt_id))
+
+
+def _take_free_claim(db: sqlite3.Connection, fact: AttemptFact) -> None:
+    """For an attempt that was known elsewhere, or was passed over in vain; what the user gave up makes way for it."""
+    holder = _holder(db, fact)
+    if holder is not None and not holds(holder, after=None) and may_hold(fact):
+        _drop_claim(db, holder.fact.attempt_id)
+        holder = None
+    if holder is None:
+        _take_claim(db, fact)
+
+
+def _holder(db: sqlite3.Connection, fact: AttemptFact) -> JournalRow | None:
+    held = db.execute(_HOLDER, (fact.content_hash, fact.take)).fetchone()
+    return None if held is None else _row(held)
 
 
 def _drop_claim(db: sqlite3.Connection, attempt_id: str) -> None:

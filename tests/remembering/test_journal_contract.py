@@ -95,6 +95,40 @@ def test_every_other_fact_keeps_its_take(journal: AnyJournal, status: Status) ->
     assert journal.claim(a_claim(2), owner=US) is not None
 
 
+def test_what_was_passed_over_in_vain_holds_its_take_again_once_it_is_recorded(journal: AnyJournal) -> None:
+    """The attempt that passed over it was never sent: whoever comes without the user's word is told who holds it."""
+    failed = a_claim(1, status=Status.FAILED)
+    journal.record(failed)
+    journal.claim(a_claim(2), owner=US, after=an_attempt_id(1))
+    journal.release(an_attempt_id(2), reason="never sent")
+
+    journal.record(failed)
+
+    held = journal.claim(a_claim(3), owner=THEM)
+    assert held is not None
+    assert held.fact == failed
+
+
+def test_what_was_released_never_holds_its_take_again(journal: AnyJournal) -> None:
+    """A POST that was never made is no fact: a record of it that comes late takes nothing back."""
+    journal.claim(a_claim(1), owner=US)
+    journal.release(an_attempt_id(1), reason="never sent")
+
+    journal.record(a_claim(1))
+
+    assert journal.claim(a_claim(2), owner=THEM) is None
+
+
+def test_what_was_given_up_makes_way_for_a_fact_from_elsewhere(journal: AnyJournal) -> None:
+    """Gone here, bought again by another clone: the one that was bought holds the take; nobody pays a third time."""
+    journal.claim(a_claim(1), owner=US)
+    journal.record(a_claim(1, status=Status.GONE))
+
+    journal.record(a_claim(2, status=Status.SUCCEEDED))
+
+    assert journal.claim(a_claim(3), owner=US) is not None
+
+
 def test_an_attempt_id_is_used_once(journal: AnyJournal) -> None:
     """One attempt id cannot claim twice, not even another take."""
     journal.claim(a_claim(1), owner=US)

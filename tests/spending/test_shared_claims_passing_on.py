@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seedance_spec.attempts.endings import End
 from seedance_spec.attempts.ports import Unknown
 from seedance_spec.lockfile.facts import Status
 from tests.support.conducting import ends
@@ -84,6 +85,22 @@ async def test_a_missing_take_is_bought_again_with_retake(team: Team) -> None:
 
     assert ends(again or ()) == RENDERED
     assert len(team.gateway.bodies) == 2
+
+
+@pytest.mark.anyio
+async def test_a_missing_take_is_not_given_up_where_it_cannot_be_bought_again(team: Team) -> None:
+    """--retake with the receiver away: nothing is paid, the missing take stays on record and still holds its claim."""
+    one = team.clone(1)
+    team.gateway.dead = True
+    await team.together(one.run(team.gateway))
+    before = one.facts()
+    team.hub.away = lambda: True
+
+    (again,) = await team.together(one.run(team.gateway, retake=frozenset({"film/moon"})))
+
+    assert [(ending.end, ending.code) for ending in again or ()] == [(End.NOT_SUBMITTED, "no-receiver")]
+    assert one.facts() == before
+    assert len(team.gateway.bodies) == 1
 
 
 @pytest.mark.anyio

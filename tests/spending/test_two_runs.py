@@ -9,14 +9,28 @@ from typing import Any
 
 import pytest
 
-from seedance_spec.attempts.endings import Ending
+from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.attempts.means import Stop
-from seedance_spec.attempts.ports import Accepted, SubmitOutcome, Unknown
+from seedance_spec.attempts.ports import Accepted, JournalRow, SubmitOutcome, Unknown
+from seedance_spec.journal.faults import JournalBusy
+from seedance_spec.journal.memory import MemoryJournal
+from seedance_spec.lockfile.facts import AttemptFact
 from tests.support.conducting import Gateway, Studio, ends
 from tests.support.deciding import a_film, a_shot
 
 MOON, JUMP = a_shot("film/moon", prompt="A cat on the moon"), a_shot("film/jump", prompt="The cat jumps")
 FOR_EVER = 1800.0
+
+
+class Locked(MemoryJournal):
+    """A journal that another process keeps locked for as long as the first take is claimed."""
+
+    def claim(self, fact: AttemptFact, *, owner: str, after: str | None = None) -> JournalRow | None:
+        if not self.rows():
+            super().claim(fact, owner=owner, after=after)
+            self.release(fact.attempt_id, reason="never sent")
+            raise JournalBusy("journal.db is locked by another process that does not finish: try again later")
+        return super().claim(fact, owner=owner, after=after)
 
 
 @pytest.fixture
@@ -66,3 +80,15 @@ async def test_what_cannot_be_settled_holds_up_no_other_run(studio: Studio) -> N
 
     assert ends(first) == ends(second) == {"film/moon": "unknown", "film/jump": "failed"}
     assert len(gateway.bodies) == 2
+
+
+@pytest.mark.anyio
+async def test_a_journal_that_another_process_keeps_locked_costs_one_row_and_says_busy(studio: Studio) -> None:
+    """The take that could not be claimed is not sent, and is told apart from a disk that refuses; the other goes on."""
+    gateway = Gateway(studio.clock)
+    studio.journal = Locked()
+
+    ended = await studio.apply(gateway)
+
+    assert [(each.end, each.code) for each in ended] == [(End.FAULT, "busy"), (End.RENDERED, "")]
+    assert len(gateway.bodies) == 1
