@@ -15,6 +15,7 @@ class Connection:
     means that nobody outside can, save a sandbox on this machine (`sandbox`), which reaches it where it listens.
     `receiver` is the URL of a standing receiver that takes the embedded one's place: then nothing listens here, claims
     are shared with every clone, and `public_url` is where the upstream reaches that one, None for the same URL.
+    URLs are made with `callback_key`; those made with the one before, `previous_callback_key`, count as well.
     """
 
     base_url: str
@@ -26,4 +27,5 @@ class Connection:
     public_url: str | None = None
     receiver: str | None = None
     callback_key: bytes | None = None
+    previous_callback_key: bytes | None = None
     link_hosts: tuple[str, ...] = ()

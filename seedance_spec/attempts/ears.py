@@ -31,7 +31,8 @@ class Conducts(Protocol):
 class Ears:
     """`feed.Listener` for one run; `claims` is told, too, who has reported.
 
-    Callbacks are relied on to come by a feed once `rely_on` says so: only its loss makes the run deaf.
+    Callbacks are relied on to come by a feed once `rely_on` says so: only its loss makes the run deaf. Where the run
+    `pays`, a receiver that is away from the beginning is spoken of by the claims that it does not grant.
     """
 
     def __init__(
@@ -42,12 +43,15 @@ class Ears:
         clock: Clock,
         tell: Callable[[Event], None],
         claims: SharedClaims | None = None,
+        pays: bool = False,
     ) -> None:
         self._journal = journal
         self._ledger = ledger
         self._clock = clock
         self._tell = tell
         self._claims = claims
+        self._pays = pays and claims is not None
+        self._untold: set[str] = set()
         self._conductor: Conducts | None = None
         self._relied_on: set[str] = set()
         self._lost: Counter[str] = Counter()
@@ -100,13 +104,19 @@ class Ears:
     def lost(self, feed: str, reason: str) -> None:
         self._lost[feed] += 1
         if self._lost[feed] == 1 and feed in self._relied_on:
-            self._say(f"nothing is heard from the receiver at {feed}: {reason}; polling goes on, nothing is lost")
+            if self._pays and self._conductor is None:
+                self._untold.add(feed)
+            else:
+                said = f"nothing is heard from the receiver at {feed}: {reason}; what is under way is polled for"
+                self._say(said)
             self._changed()
 
     def found_again(self, feed: str) -> None:
         self._lost[feed] -= 1
         if self._lost[feed] == 0 and feed in self._relied_on:
-            self._say(f"the receiver at {feed} is heard again")
+            if feed not in self._untold:
+                self._say(f"the receiver at {feed} is heard again")
+            self._untold.discard(feed)
             self._changed()
 
     def _changed(self) -> None:

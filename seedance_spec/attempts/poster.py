@@ -27,6 +27,10 @@ class Poster:
             body = await body_of(fact, shot, self._means)
         except FileChanged as changed:
             return Refused(code="input-changed", message=str(changed), status=0)
+        except asyncio.CancelledError:
+            # The outcome is told first, so that the take is free here and at a shared receiver; then the stop goes on.
+            _cancel_again()
+            return NeverSent(reason=_NOT_READ)
         sent = False
 
         async def marked(step: Mark) -> None:
@@ -52,6 +56,14 @@ class Poster:
 
 
 _STOPPED = "the program was stopped before the answer came"
+_NOT_READ = "the program was stopped while its inputs were read"
+
+
+def _cancel_again() -> None:
+    """Let the next wait of this task be cancelled in place of the one that has just been."""
+    task = asyncio.current_task()
+    assert task is not None, "only a task is cancelled"
+    task.cancel()
 
 
 def _answered(posting: asyncio.Task[SubmitOutcome]) -> bool:

@@ -41,9 +41,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoReceiver:
-    """Nobody could say whether the take is free. Nothing may be paid."""
+    """Nobody could say whether the take is free. Nothing may be paid. `away`: nobody was there to say it."""
 
     reason: str
+    away: bool = False
 
 
 Ruling: TypeAlias = Granted | Held | NoReceiver
@@ -53,7 +54,8 @@ class SharedClaims:
     """Claims at one receiver, for all lanes of a run.
 
     `projects` are the prefixes of the project's ids: a take is ours once it is claimed in each of them, so that clones
-    from before and after a merge keep each other from paying. The journal must know what the lockfile knows.
+    from before and after a merge keep each other from paying. The journal must know what the lockfile knows. `name` is
+    what the receiver is called where it is spoken of.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class SharedClaims:
         clock: Clock,
         chance: Callable[[], float],
         projects: tuple[str, ...],
+        name: str = "the receiver",
         time_scale: float = 1.0,
     ) -> None:
         self.reports = Reports(claims, journal=journal, clock=clock, chance=chance, projects=projects)
@@ -72,6 +75,7 @@ class SharedClaims:
         self._clock = clock
         self._chance = chance
         self._projects = projects
+        self.name = name
         self._post_seconds = max(POST_SECONDS / time_scale, SHORTEST_POST)
         self._sending: dict[str, float] = {}
 
@@ -141,7 +145,7 @@ class SharedClaims:
                     await self._clock.sleep(pause)
                 case other:
                     assert_never(other)
-        return NoReceiver(reason=reason)
+        return NoReceiver(reason=reason, away=True)
 
     def _judged(self, answer: Answer, request: ClaimRequest) -> Ruling:
         claim = answer.claim

@@ -6,6 +6,7 @@ import asyncio
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
+from seedance_spec.cli.callback_keys import with_previous_key
 from seedance_spec.cli.carry import (
     SANDBOX_SPEED,
     Run,
@@ -81,6 +82,7 @@ def run(args: Namespace, settings: Settings) -> int:
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
     connection = connection_of(args, settings, workplace, speed=args.speed, faults=args.fault)
+    connection = with_previous_key(connection, settings)
     reading = readable_specs(workplace.root, console, given_of(args, settings))
     asyncio.run(tidy(reading.film, workplace))
     retake = shots_named(args.retake, reading.film)

@@ -23,6 +23,7 @@ MOST_ALIKE = 3
 """Lines of one kind that are shown; more of them are counted."""
 
 _BOUGHT = frozenset({Action.NEW, Action.RERENDER, Action.IN_FLIGHT})
+_STANDING = frozenset({Action.UNCHANGED, Action.RENAMED, Action.RESTORE})
 _WORDS = {
     End.FAILED: "failed",
     End.UNKNOWN: "unknown",
@@ -37,7 +38,7 @@ _WORDS = {
 def ways_on(endings: Sequence[Ending], realm: Realm) -> list[str]:
     """A line or two for every ending that is not a clip, with what to type; many missing ones are said once."""
     missing = [ending for ending in endings if ending.end is End.MISSING]
-    lines = [line for ending in endings for line in _way_on(ending, realm)]
+    lines = [*_not_submitted(endings), *(line for ending in endings for line in _way_on(ending, realm))]
     if len(missing) <= MOST_ALIKE:
         return lines + _short(endings) + [_missing(ending) for ending in missing] + _forgotten(missing, realm)
     reason = missing[0].message or "their links are dead"
@@ -46,10 +47,12 @@ def ways_on(endings: Sequence[Ending], realm: Realm) -> list[str]:
 
 
 def sum_line(endings: Sequence[Ending], realm: Realm, style: Style) -> str:
-    """`9 of 11 takes rendered · 2 failed · about $7.62 billed`: what this run brought, and what it cost."""
+    """`1 of 4 takes rendered · 2 stand already · 1 failed · about $0.62 billed`: what this run brought and cost."""
     counted = Counter(ending.end for ending in endings if ending.change.action is not Action.DROPPED)
     good, total = counted[End.RENDERED], sum(counted.values())
-    words = [f"{good} of {plural(total, 'take')} rendered"]
+    standing = sum(ending.end is End.RENDERED and ending.change.action in _STANDING for ending in endings)
+    words = [f"{good - standing} of {plural(total, 'take')} rendered"]
+    words += [f"{standing} {'stands' if standing == 1 else 'stand'} already"] if standing else []
     words += [f"{counted[end]} {word}" for end, word in _WORDS.items() if counted[end]]
     spent = spent_usd(endings)
     if spent:
@@ -87,8 +90,6 @@ def _end(ending: Ending) -> EndDocument:
 def _way_on(ending: Ending, realm: Realm) -> Iterator[str]:
     name = take_name(ending.change.shot_id, ending.change.take)
     match ending.end:
-        case End.NOT_SUBMITTED if ending.code != "interrupted":
-            yield f"x {name}: not submitted: {ending.code}: {ending.message}"
         case End.FAULT:
             task = f" (task {ending.fact.task_id})" if ending.fact and ending.fact.task_id else ""
             yield f"x {name}{task}: {ending.message}; nothing paid is lost: the same command goes on"
@@ -98,6 +99,17 @@ def _way_on(ending: Ending, realm: Realm) -> Iterator[str]:
             yield from _unknown(ending, name, realm)
         case _:
             pass
+
+
+def _not_submitted(endings: Sequence[Ending]) -> Iterator[str]:
+    """Why, said once for all takes that it kept from being submitted."""
+    alike: dict[str, list[str]] = {}
+    for ending in endings:
+        if ending.end is End.NOT_SUBMITTED and ending.code != "interrupted":
+            name = take_name(ending.change.shot_id, ending.change.take)
+            alike.setdefault(f"{ending.code}: {ending.message}", []).append(name)
+    for why, names in alike.items():
+        yield f"x {names[0] if len(names) == 1 else plural(len(names), 'take')}: not submitted: {why}"
 
 
 def _missing(ending: Ending) -> str:

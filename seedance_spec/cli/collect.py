@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seedance_spec.cli.callback_keys import with_previous_key
 from seedance_spec.cli.carry import Run, add_completion_arguments, carried_out, connection_of, interval
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode, winner
@@ -51,7 +52,7 @@ def run(args: Namespace, settings: Settings) -> int:
 
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
-    connection = connection_of(args, settings, workplace)
+    connection = with_previous_key(connection_of(args, settings, workplace), settings)
     reading = read_specs(workplace.root, given_of(args, settings))
     asyncio.run(tidy(reading.film, workplace))
     decision = _decided(reading, workplace)

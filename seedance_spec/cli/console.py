@@ -14,13 +14,17 @@ from typing import IO, Self
 from seedance_spec.cli.settings import Settings
 from seedance_spec.plan.style import COLOUR, PLAIN, Style, cells, fit
 
+UNCUT = 1 << 20
+"""Cells; no line is that long."""
+
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """The two streams with their style. `width` is in cells; `interactive` tells that a person can answer,
-    `repaints` that the terminal can be painted over (not on CI, not a dumb one).
+    `repaints` that the terminal can be painted over (not on CI, not a dumb one). `data_width` is that of stdout: where
+    it is no terminal nothing is cut, for whoever reads it wants all of it.
     """
 
     out: Style
@@ -28,6 +32,7 @@ class Console:
     width: int
     interactive: bool
     repaints: bool = True
+    data_width: int = 80
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -41,6 +46,7 @@ class Console:
             width=settings.width,
             interactive=interactive,
             repaints=not (settings.is_ci or settings.dumb_terminal),
+            data_width=settings.width if sys.stdout.isatty() else UNCUT,
         )
 
     def data(self, text: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.arguments import address, size
+from seedance_spec.cli.callback_keys import previous_callback_key
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.project_root import find_root
@@ -44,6 +45,14 @@ class Keys:
 
     keys: tuple[bytes, ...]
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What is told at the start besides the address: where the key comes from, and whether this is a rehearsal."""
+
+    key_source: str
+    rehearses: bool
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -83,7 +92,7 @@ def run(args: Namespace, settings: Settings) -> int:
         public_url=public_url,
         sockets=settings.sockets,
     )
-    run_standing(options, _announcements(Console.of(settings), keys.source, args))
+    run_standing(options, _announcements(Console.of(settings), _hints(keys.source, root, settings), args))
     return ExitCode.CONVERGED
 
 
@@ -139,11 +148,8 @@ def _keys(settings: Settings, root: Path | None) -> Keys:
     from seedance_spec.webhook.capability import derive_key
     from seedance_spec.webhook.key_file import load_or_create_key
 
-    previous = () if settings.previous_callback_key is None else (settings.previous_callback_key,)
-    try:
-        before = tuple(derive_key(each.reveal()) for each in previous)
-    except ValueError as error:
-        raise StopError(ExitCode.USAGE, f"SEEDANCE_CALLBACK_KEY_PREVIOUS: {error}") from None
+    previous = previous_callback_key(settings)
+    before = () if previous is None else (previous,)
     if settings.callback_key is not None:
         text = settings.callback_key.reveal()
         if len(text) < SHORTEST_SHARED_KEY:
@@ -159,11 +165,18 @@ def _keys(settings: Settings, root: Path | None) -> Keys:
     return Keys(keys=(load_or_create_key(path), *before), source=source)
 
 
-def _announcements(console: Console, key_source: str, args: Namespace) -> Announcements:
+def _hints(key_source: str, root: Path | None, settings: Settings) -> Hints:
+    """Without a key to pay with, in a project that has a sandbox, what can be applied here is a rehearsal."""
+    has_key = settings.key is not None or settings.key_file is not None
+    rehearses = root is not None and not has_key and Workplace(root=root, realm=Realm.SANDBOX).sandbox_state.is_dir()
+    return Hints(key_source=key_source, rehearses=rehearses)
+
+
+def _announcements(console: Console, hints: Hints, args: Namespace) -> Announcements:
     from seedance_spec.cli.standing_process import Announcements
 
     def listening(here: Running, bound: str) -> None:
-        console.say(_told(here, bound, key_source))
+        console.say(_told(here, bound, hints))
         say_line("listening", {"url": here.url, "public_url": here.public_url, "pid": here.pid})
 
     def heard(attempt_id: str) -> None:
@@ -184,11 +197,12 @@ def _announcements(console: Console, key_source: str, args: Namespace) -> Announ
     return Announcements(listening=listening, heard=heard if args.verbose else silent, stopped=stopped)
 
 
-def _told(here: Running, bound: str, key_source: str) -> str:
+def _told(here: Running, bound: str, hints: Hints) -> str:
+    sandbox = "--sandbox " if hints.rehearses else ""
     return "\n".join(
         [
             f"listening at {bound}",
-            f"  → seedance-spec apply --receiver {here.public_url or here.url}",
-            f"  key: {key_source}",
+            f"  → seedance-spec apply {sandbox}--receiver {here.public_url or here.url}",
+            f"  key: {hints.key_source}",
         ]
     )

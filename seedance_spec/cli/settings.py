@@ -35,6 +35,7 @@ VARIABLES: Mapping[str, str] = {
 _SECRETS = ("EASYROUTER_API_KEY", "SEEDANCE_CALLBACK_KEY", "SEEDANCE_CALLBACK_KEY_PREVIOUS")
 _VARIABLE = "SEEDANCE_VAR_"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[^\s?#]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,7 @@ def checked_url(url: str, name: str, *, loopback_only: bool = False) -> str:
     except ValueError:
         raise _refused(name, "is not a URL") from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise _refused(name, "must begin with https:// and name a host")
+        raise _refused(name, "must begin with https:// and name a host", hint=_with_scheme(url))
     if parts.username is not None or parts.query or parts.fragment:
         raise _refused(name, "must hold neither a user, a query nor a fragment")
     if loopback_only and parts.scheme == "http" and host not in _LOOPBACK:
@@ -146,8 +147,16 @@ def dollars(text: str) -> float:
     return float(amount)
 
 
-def _refused(name: str, reason: str) -> StopError:
-    return StopError(ExitCode.USAGE, f"{name} {reason}", hint=f"correct or unset {name}")
+def _with_scheme(url: str) -> str | None:
+    """What was meant by an address that only lacks its scheme: `http://localhost:8088`."""
+    if not _ADDRESS.fullmatch(url):
+        return None
+    host = urlsplit(f"//{url}").hostname
+    return f"did you mean {'http' if host in _LOOPBACK else 'https'}://{url}?"
+
+
+def _refused(name: str, reason: str, *, hint: str | None = None) -> StopError:
+    return StopError(ExitCode.USAGE, f"{name} {reason}", hint=hint or f"correct or unset {name}")
 
 
 def _key_of(text: str, name: str) -> Secret:

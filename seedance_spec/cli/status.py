@@ -53,7 +53,7 @@ def run(args: Namespace, settings: Settings) -> int:
     if args.json:
         console.data(json_text(status_document(rows)))
     else:
-        console.data(status_text(rows, width=console.width, style=console.out))
+        console.data(status_text(rows, width=console.data_width, style=console.out))
         if not args.sandbox and not facts.attempts and replace(workplace, realm=Realm.SANDBOX).lockfile.exists():
             console.say("the sandbox's takes are shown by `seedance-spec status --sandbox`")
     return ExitCode.NEEDS_YOU if any(row.needs_you for row in rows) else ExitCode.CONVERGED

@@ -111,10 +111,18 @@ def serve_finding(seen: ServeSight | None) -> Finding:
     return SERVE.ok(f"answers at {seen.url}")
 
 
-def receiver_findings(seen: ReceiverSight | Trouble | None) -> Iterator[Finding]:
+def is_well(seen: ReceiverSight) -> bool:
+    """Whether the receiver took everything that it was asked."""
+    return all(each.welcome is Welcome.GRANTED for each in (seen.health, *seen.feeds, *seen.claims))
+
+
+def receiver_findings(seen: ReceiverSight | Trouble | None, *, key_fault: bool = False) -> Iterator[Finding]:
+    """`key_fault`: the callback key cannot be used, which is a finding of its own."""
     match seen:
         case None:
             yield RECEIVER.skipped("none named (--receiver): nothing is shared with other clones")
+        case Trouble() if key_fault:
+            yield RECEIVER.skipped("not asked: the callback key cannot be used")
         case Trouble():
             yield RECEIVER.fail(seen.reason, _SAME_KEY)
         case ReceiverSight():
@@ -127,8 +135,8 @@ def _receiver(seen: ReceiverSight) -> Iterator[Finding]:
     match seen.health.welcome:
         case Welcome.AWAY:
             yield RECEIVER.fail(
-                f"{seen.url} cannot be asked: {seen.health.reason}",
-                "without it nothing is paid for; --without-receiver goes on by polling",
+                f"{seen.url} cannot be reached: {seen.health.reason}",
+                "start it (seedance-spec serve) or correct --receiver; --without-receiver goes on alone",
             )
             return
         case Welcome.UNWELCOME:

@@ -32,6 +32,7 @@ from seedance_spec.doctor.receiver import (
     ServeSight,
     Untried,
     is_loopback_url,
+    is_well,
     key_finding,
     receiver_findings,
     round_trip_finding,
@@ -76,8 +77,8 @@ def findings_of(seen: Sights) -> tuple[Finding, ...]:
         *_gateway_findings(seen),
         key_finding(seen.callback_key),
         serve_finding(seen.serve),
-        *receiver_findings(seen.receiver),
-        round_trip_finding(seen.round_trip, sandbox=seen.sandbox, at_home=_is_at_home(seen)),
+        *receiver_findings(seen.receiver, key_fault=bool(seen.callback_key.fault)),
+        round_trip_finding(_round_trip(seen), sandbox=seen.sandbox, at_home=_is_at_home(seen)),
     )
 
 
@@ -89,6 +90,16 @@ def _project_findings(seen: ProjectSight | Trouble, *, shared: bool) -> Iterator
     yield from lock_findings(seen.lock, shared=shared)
     yield renders_finding(seen.renders)
     yield from git_findings(seen.git)
+
+
+def _round_trip(seen: Sights) -> RoundTrip | Trouble | Untried | None:
+    """One fault is told once: where the receiver itself is at fault, its callback says nothing of the public URL."""
+    named = isinstance(seen.receiver, ReceiverSight)
+    at_fault = not is_well(seen.receiver) if isinstance(seen.receiver, ReceiverSight) else False
+    serves = not named and seen.serve is not None and bool(seen.serve.trouble)
+    if isinstance(seen.round_trip, RoundTrip) and seen.round_trip.seconds is None and (at_fault or serves):
+        return Untried(reason="not known: the receiver itself comes first")
+    return seen.round_trip
 
 
 def _is_at_home(seen: Sights) -> bool:

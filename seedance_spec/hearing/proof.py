@@ -24,16 +24,20 @@ HERE = "this process"
 
 
 async def proven(scene: Scene, base: str, ears: Ears, stop: Stop) -> str | None:
-    """The base of callback URLs once a call to it has come back to us; None, and why, where it has not."""
+    """The base of callback URLs once a call to it has come back to us; None where it has not, and why is said, unless
+    it is the loss of the feed, which is spoken of by itself.
+    """
     if is_loopback_host(_host(base)) and not is_loopback_host(_host(scene.connection.base_url)):
         scene.say(f"{base} is this machine's own address: nobody outside is told of it without --public-url; polling")
         return None
     if not scene.probes:
         return base
+    if not ears.listening:
+        return None
     reason = await until_stopped(_probed(scene, base, ears), stop, within=3 * PROBE_SECONDS)
     if reason is None:
         return base
-    if stop.wanted.is_set():
+    if stop.wanted.is_set() or not ears.listening:
         return None
     scene.say(f"a test call to {base} did not come back: {reason}; nobody is told of it, going on by polling")
     return None

@@ -49,6 +49,12 @@ class Scene:
     def key(self) -> bytes:
         return self.connection.callback_key or load_or_create_key(self.workplace.callback_key)
 
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Every key whose URLs count, today's first."""
+        previous = self.connection.previous_callback_key
+        return (self.key,) if previous is None else (self.key, previous)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:

@@ -59,6 +59,7 @@ async def _shared(scene: Scene, url: str, stop: Stop) -> AsyncIterator[Hearing]:
             clock=scene.clock,
             chance=scene.chance,
             projects=scene.projects,
+            name=f"the receiver at {url}",
             time_scale=scene.connection.time_scale,
         )
         ears = _ears(scene, claims)
@@ -84,10 +85,10 @@ async def _shared(scene: Scene, url: str, stop: Stop) -> AsyncIterator[Hearing]:
 @asynccontextmanager
 async def _embedded(scene: Scene, listen: tuple[str, int], stop: Stop) -> AsyncIterator[Hearing]:
     async with _local(scene, stop) as local:
-        ears, key = local.ears, scene.key
+        ears, keys = local.ears, scene.keys
         receiver = Receiver(
             scene.journal,
-            keys=[key],
+            keys=keys,
             now=scene.clock.now,
             wake=lambda attempt_id: ears.called_back(HERE, [attempt_id]),
         )
@@ -108,7 +109,7 @@ async def _embedded(scene: Scene, listen: tuple[str, int], stop: Stop) -> AsyncI
                 base = local_url
             else:
                 scene.say(f"listening at {local_url}; without --public-url nobody is told of it")
-            yield Hearing(callback_url=_urls(base, key), ears=ears)
+            yield Hearing(callback_url=_urls(base, keys[0]), ears=ears)
 
 
 @asynccontextmanager
@@ -127,7 +128,14 @@ async def _local(scene: Scene, stop: Stop) -> AsyncIterator[Hearing]:
 
 
 def _ears(scene: Scene, claims: SharedClaims | None) -> Ears:
-    return Ears(journal=scene.journal, ledger=scene.ledger, clock=scene.clock, tell=scene.tell, claims=claims)
+    return Ears(
+        journal=scene.journal,
+        ledger=scene.ledger,
+        clock=scene.clock,
+        tell=scene.tell,
+        claims=claims,
+        pays=scene.probes,
+    )
 
 
 def _followers(scene: Scene, feed: Feed, ears: Ears, *, name: str) -> list[FeedFollower]:

@@ -26,6 +26,7 @@ from seedance_spec.model.sources import Look, source_of
 from seedance_spec.model.takes import takes_complaints
 from seedance_spec.specfiles import nodes
 from seedance_spec.specfiles.diagnostic import Diagnostic, Span, has_errors
+from seedance_spec.specfiles.suggest import nearest
 
 _NOTHING = Metadata()
 _SHOT_FIELDS = frozenset({"model", "prompt", "takes", "pick"})
@@ -185,8 +186,11 @@ class _Resolving:
         return {f"inputs[{place}]": self._origin(way, each.span) for place, each in enumerate(written)}
 
     def _is_unusable(self, name: str) -> bool:
-        """Whether the key stands there with no value or a misshapen one, which has a complaint of its own."""
-        return name in self.node.entries and getattr(self.entry, name) is None
+        """Whether the key stands there misspelt, with no value or a misshapen one: that has a complaint of its own."""
+        known = ShotEntry.model_fields
+        if name not in self.node.entries:
+            return any(nearest(key, known) == name for key in self.node.entries if key not in known)
+        return getattr(self.entry, name) is None
 
 
 def _links(written: tuple[Written, ...]) -> Iterator[Link]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -43,7 +44,12 @@ LONGEST_ANSWER = 8 << 20
 """Bytes: a page holds about 1 MiB of bodies, a third more as base64, and one body may come on top."""
 
 _PROBE = b'{"probe":"is this the receiver?"}'
-_STRANGER = "it does not know this project's callback key, or is no receiver of seedance-spec"
+_STRANGER = (
+    "it does not know our callback key: SEEDANCE_CALLBACK_KEY must be the same here and there"
+    " (or it is no receiver of seedance-spec)"
+)
+_ERRNO = re.compile(r"^\[Errno -?[0-9]+\] ")
+_SAYS_NOTHING = frozenset({"", "All connection attempts failed"})
 _UNAUTHORISED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 ProxyFor = Callable[[str], str | None]
@@ -110,12 +116,15 @@ class SharedReceiver:
         path = f"/v1/claims/{attempt_id}"
         return await self._claim(attempt_id, await self._ask("GET", path, _project(attempt_id)))
 
-    async def healthz(self) -> Away | None:
-        """None where it is well."""
+    async def healthz(self) -> Away | Unwelcome | None:
+        """None where it is well; unwelcome where something else answers in its place."""
         answer = await self._ask("GET", "/healthz", None)
-        if isinstance(answer, Away) or answer.status == HTTPStatus.OK:
-            return answer if isinstance(answer, Away) else None
-        return Away(reason=f"HTTP {answer.status}")
+        if isinstance(answer, Away):
+            return answer
+        if answer.status == HTTPStatus.OK:
+            return None
+        reason = f"HTTP {answer.status}"
+        return Away(reason=reason) if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Unwelcome(reason=reason)
 
     async def _claim(self, attempt_id: str, answer: _Told | Away) -> SharedClaim | Away | Unwelcome | None:
         if isinstance(answer, Away) or answer.status != HTTPStatus.NOT_FOUND:
@@ -188,7 +197,7 @@ async def _sent(client: httpx.AsyncClient, request: httpx.Request) -> _Told | Aw
                 if len(body) > LONGEST_ANSWER:
                     return Away(reason="its answer is longer than any of a receiver")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        return Away(reason=f"no answer ({_safe(error)})")
+        return Away(reason=_why(error))
     return _Told(status=response.status_code, body=bytes(body), retry_after=_retry_after(response))
 
 
@@ -218,6 +227,15 @@ def _project(attempt_id: str) -> str:
     return parts.project if parts is not None else ""
 
 
-def _safe(error: Exception) -> str:
-    text = redact(str(error)).strip()
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _why(error: Exception) -> str:
+    """Why there is no answer, in a person's words and without a secret."""
+    match error:
+        case httpx.TimeoutException():
+            return "no answer in time"
+        case httpx.ConnectError():
+            detail = _ERRNO.sub("", redact(str(error)).strip())
+            return "no connection" if detail in _SAYS_NOTHING else f"no connection: {detail}"
+        case httpx.InvalidURL():
+            return "no address that can be called"
+        case _:
+            return "the connection broke before the answer was here"

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from seedance_spec.attempts import poster
 from seedance_spec.attempts.endings import End
 from seedance_spec.attempts.means import Stop
 from seedance_spec.journal.receiver_file import ReceiverFile
-from seedance_spec.webhook.feed_protocol import Answer, Outcome
+from seedance_spec.json_types import JsonObject
+from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.webhook.feed_protocol import FREED, Answer, Outcome
 from tests.support.attempts import an_attempt_id
 from tests.support.conducting import ends
 from tests.support.sharing import JUMP, MOON, RENDERED, Team, a_team
@@ -178,5 +181,27 @@ async def test_a_stop_while_the_claim_is_asked_for_sends_nothing(team: Team) -> 
     assert team.gateway.bodies == []
     assert one.journal.owed() == ()
     team.hub.on_the_way = 0.05
+    (fresh,) = await team.together(team.clone(2).run(team.gateway))
+    assert ends(fresh or ()) == RENDERED
+
+
+@pytest.mark.anyio
+async def test_a_stop_while_inputs_are_read_frees_the_take(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM between the claim and the first byte: the claim is given back here and there, nothing is tried again."""
+    one, stop = team.clone(1), Stop()
+    reading: list[AttemptFact] = []
+
+    async def slowly(fact: AttemptFact, *_: object) -> JsonObject:
+        reading.append(fact)
+        await team.clock.sleep(10.0)
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr(poster, "body_of", slowly)
+    (ended, _) = await team.together(one.run(team.gateway, stop=stop), team.once(lambda: bool(reading), stop.terminate))
+    monkeypatch.undo()
+
+    assert [ending.end for ending in ended or ()] == [End.NOT_SUBMITTED]
+    assert team.gateway.bodies == []
+    assert [team.claim(fact.attempt_id).outcome in FREED for fact in reading] == [True]
     (fresh,) = await team.together(team.clone(2).run(team.gateway))
     assert ends(fresh or ()) == RENDERED

@@ -104,7 +104,7 @@ async def test_nobody_there_is_away() -> None:
         told = await receiver.claim(a_wish(1))
 
         assert isinstance(told, Away)
-        assert told.reason.startswith("no answer (ConnectError")
+        assert told.reason == "no connection"
         assert isinstance(await receiver.healthz(), Away)
 
 
@@ -170,9 +170,7 @@ async def test_knocking_calls_as_the_upstream_would(tmp_path: Path) -> None:
         assert await knock(stand.url + callback_path(attempt_id, KEY)) is None
         assert await knock(stand.url + callback_path(attempt_id, STRANGERS_KEY)) == "HTTP 404"
         assert stand.heard == [attempt_id]
-    nobody = await knock(f"http://127.0.0.1:{free_port()}{callback_path(attempt_id, KEY)}")
-    assert nobody is not None
-    assert "ConnectError" in nobody
+    assert await knock(f"http://127.0.0.1:{free_port()}{callback_path(attempt_id, KEY)}") == "no connection"
 
 
 def test_no_token_is_shown() -> None:

@@ -13,7 +13,7 @@ import pytest
 from seedance_spec.attempts.ports import Mark
 from tests.support.moments import finished, heard, marks, until
 from tests.support.reel import Reel
-from tests.support.team import KEY_TEXT, Standing, free_port
+from tests.support.team import KEY_TEXT, Standing, free_port, kill
 
 HOURS = ("--poll-interval", "3600")
 SHOTS = ("reel/moon", "reel/jump", "reel/exit")
@@ -120,3 +120,26 @@ def test_a_port_that_is_taken_costs_callbacks_and_no_clip(three_shots: Reel) -> 
     assert ran.code == 0, ran.err
     assert f"cannot listen at {where} (Address already in use): going on by polling" in ran.err
     assert three_shots.posts == len(SHOTS)
+
+
+def test_a_run_that_was_killed_is_collected_through_the_feed(three_shots: Reel, standing: Standing) -> None:
+    """Its callbacks wait at the receiver: `collect` asks hours apart, and brings every clip home by the feed alone."""
+    three_shots.environment = {"SEEDANCE_CALLBACK_KEY": KEY_TEXT}
+    words = ("apply", "--sandbox", "--yes", "--speed", "60", "--receiver", standing.url, *HOURS)
+    process = three_shots.start(*words)
+    until(lambda: marks(three_shots) == [Mark.ANSWERED] * 3, "three answers on record")
+    kill(process)
+
+    done = three_shots.run("collect", "--sandbox", "--receiver", standing.url, *HOURS)
+
+    assert done.code == 0, done.err
+    assert _all_here(three_shots)
+    assert three_shots.posts == 3
+
+
+def test_an_address_without_its_scheme_is_told_what_was_meant(three_shots: Reel) -> None:
+    """Exit 64, and the URL to write."""
+    refused = three_shots.run("apply", "--sandbox", "--receiver", "localhost:8088")
+
+    assert refused.code == 64
+    assert "did you mean http://localhost:8088?" in refused.err

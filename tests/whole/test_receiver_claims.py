@@ -165,7 +165,11 @@ def test_a_receiver_that_cannot_be_reached_stops_paid_submits(team: Team, tmp_pa
 
     assert refused.code == 6, refused.err
     assert "no-receiver" in refused.err
+    assert refused.err.count(team.standing.url) == 1
+    assert "cannot be reached (no connection)" in refused.err
+    assert "nothing paid is submitted without its claims" in refused.err
     assert "--without-receiver" in refused.err
+    assert "polling" not in refused.err
     assert team.posts == 0
     alone = clone.run(*APPLY, "--without-receiver")
     assert alone.code == 0, alone.err
