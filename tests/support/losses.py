@@ -10,19 +10,6 @@ from contextlib import closing, contextmanager
 from seedance_spec.attempts.fingerprint import fingerprint
 from tests.support.reel import SPEED, Reel
 
-TWO_SHOTS = """\
-    version: 1
-    defaults:
-      model: dreamina-seedance-2-0
-      duration: 4
-      metadata: { resolution: 480p, ratio: 1:1, generate_audio: false }
-    shots:
-      moon:
-        prompt: A cat walking on the moon
-      jump:
-        prompt: Make the cat jump
-    """
-
 
 @contextmanager
 def serving(reel: Reel, *options: str) -> Iterator[None]:

@@ -25,6 +25,7 @@ from seedance_spec.webhook.feed_protocol import ClaimRequest, SharedClaim
 from seedance_spec.webhook.standing_place import RECORDS_FILE
 from tests.support.attempts import a_claim
 from tests.support.facts import a_hash
+from tests.support.films import small_film
 from tests.support.moments import until
 from tests.support.reel import Reel
 from tests.support.whole import REPOSITORY
@@ -32,16 +33,6 @@ from tests.support.whole import REPOSITORY
 KEY_TEXT = "a key of the team's own, of 40 characters"
 SPEED = "400"
 APPLY = ("apply", "--yes", "--poll-interval", "0.3")
-
-ONE_SHOT = """\
-    version: 1
-    defaults:
-      model: dreamina-seedance-2-0
-      duration: 4
-      metadata: { resolution: 480p, ratio: 1:1, generate_audio: false }
-    shots:
-      moon: { prompt: "PROMPT" }
-    """
 
 
 @dataclass(slots=True)
@@ -71,6 +62,12 @@ class Standing:
             ids = db.execute("SELECT attempt FROM claims WHERE project = ?", (project_prefix(project_id),)).fetchall()
         with closing(ReceiverFile(self.state / RECORDS_FILE)) as file:
             return [claim for (each,) in ids if (claim := file.claim_of(each)) is not None]
+
+    def held_by_project(self) -> list[int]:
+        """How many claims each project holds or held, fewest first."""
+        with closing(sqlite3.connect(self.state / RECORDS_FILE)) as db:
+            counted = db.execute("SELECT COUNT(*) FROM claims GROUP BY project").fetchall()
+        return sorted(number for (number,) in counted)
 
 
 @dataclass(slots=True)
@@ -133,7 +130,7 @@ class Team:
         self.commit()
 
     def write(self, prompt: str) -> None:
-        Reel(self.origin).write("reel.yaml", ONE_SHOT.replace("PROMPT", prompt))
+        Reel(self.origin).write("reel.yaml", small_film(moon=prompt))
 
     def commit(self) -> None:
         _git(self.origin, "add", "-A")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.films import THREE_SHOTS
 from tests.support.reel import Reel
 
 
@@ -17,22 +18,6 @@ def reel(tmp_path: Path) -> Iterator[Reel]:
     reel = Reel(root)
     yield reel
     reel.stop_sandbox()
-
-
-THREE_SHOTS = """\
-    version: 1
-    defaults:
-      model: dreamina-seedance-2-0
-      duration: 4
-      metadata: { resolution: 480p, ratio: 1:1, generate_audio: false }
-    shots:
-      moon:
-        prompt: A cat walking on the moon
-      jump:
-        prompt: Make the cat jump
-      exit:
-        prompt: The cat walks out of frame
-    """
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.losses import TWO_SHOTS, facts, serving, task_of
+from tests.support.films import TWO_SHOTS
+from tests.support.losses import facts, serving, task_of
 from tests.support.reel import Reel
 
 SHOTS = ("reel/moon", "reel/jump")

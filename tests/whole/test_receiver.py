@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,9 @@ from typing import Any
 import pytest
 
 from seedance_spec.attempts.ports import Mark
+from seedance_spec.webhook.capability import callback_path, derive_key
+from tests.support.attempts import an_attempt_id
+from tests.support.films import THREE_SHOTS
 from tests.support.moments import finished, heard, marks, until
 from tests.support.reel import Reel
 from tests.support.team import KEY_TEXT, Standing, free_port, kill
@@ -135,6 +141,48 @@ def test_a_run_that_was_killed_is_collected_through_the_feed(three_shots: Reel, 
     assert done.code == 0, done.err
     assert _all_here(three_shots)
     assert three_shots.posts == 3
+
+
+def test_one_receiver_serves_three_projects_each_its_own(tmp_path: Path, standing: Standing) -> None:
+    """Three projects apply at once, asking hours apart: each has its clips by its own feed and its own claims."""
+    reels = [Reel(tmp_path / name, {"SEEDANCE_CALLBACK_KEY": KEY_TEXT}) for name in ("one", "two", "three")]
+    for number, reel in enumerate(reels):
+        reel.write("reel.yaml", THREE_SHOTS.replace("A cat", f"Cat {number}"))
+    words = ("apply", "--sandbox", "--yes", "--speed", "400", "--receiver", standing.url, *HOURS)
+    try:
+        runs = [finished(process) for process in [reel.start(*words) for reel in reels]]
+
+        assert [(run.code, run.err) for run in runs if run.code] == []
+        assert [(_all_here(reel), reel.posts) for reel in reels] == [(True, 3)] * 3
+        assert standing.held_by_project() == [3, 3, 3]
+    finally:
+        for reel in reels:
+            reel.stop_sandbox()
+
+
+def test_a_receiver_of_ones_own_takes_urls_of_the_key_before_as_well(three_shots: Reel) -> None:
+    """The callback key was changed while renders are under way: what they call still counts; a stranger's does not."""
+    before, today, port = "the callback key of last week", KEY_TEXT, free_port()
+    three_shots.environment = {"SEEDANCE_CALLBACK_KEY": today, "SEEDANCE_CALLBACK_KEY_PREVIOUS": before}
+    words = ("apply", "--sandbox", "--yes", "--speed", "1", "--listen", f"127.0.0.1:{port}")
+    process = three_shots.start(*words)
+    until(lambda: marks(three_shots) == [Mark.ANSWERED] * 3, "three answers on record")
+
+    answers = [_called(port, key) for key in (today, before, "a key that nobody here has")]
+
+    process.terminate()
+    finished(process)
+    assert answers == [200, 200, 404]
+
+
+def _called(port: int, key: str) -> int:
+    path = callback_path(an_attempt_id(now=time.time()), derive_key(key))
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=b"{}", method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def test_an_address_without_its_scheme_is_told_what_was_meant(three_shots: Reel) -> None:

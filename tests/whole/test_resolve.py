@@ -9,7 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from seedance_spec.cli.resolve import resolve_schema
-from tests.support.losses import TWO_SHOTS, facts, serving, task_of
+from tests.support.films import ONE_SHOT, TWO_SHOTS
+from tests.support.losses import facts, serving, task_of
 from tests.support.reel import Finished, Reel
 
 MOON, JUMP = "reel/moon", "reel/jump"
@@ -75,7 +76,7 @@ def test_a_second_thought_still_finds_the_task(lost: Reel) -> None:
 
 def test_a_task_that_still_runs_is_recorded_at_once_and_waited_for_on_demand(reel: Reel) -> None:
     """`--landed` alone writes it down and ends; `--wait` then stays until the clip is here."""
-    reel.write("reel.yaml", TWO_SHOTS.partition("      jump:")[0])
+    reel.write("reel.yaml", ONE_SHOT)
     with serving(reel, "--no-billing-log", "--fault", "lost-reply", "--fault", "no-callback", "--fault", "slow:40"):
         assert reel.apply().code == 8
         said = resolve(reel, MOON, "--landed", task_of(reel, MOON))

@@ -5,27 +5,19 @@ from __future__ import annotations
 import signal
 
 from seedance_spec.attempts.ports import Mark
+from tests.support.films import small_film
 from tests.support.moments import finished, heard, marks, until
 from tests.support.reel import Reel
 
 ROUNDS = 10
 
-TWO_SHOTS = """\
-    version: 1
-    defaults:
-      model: dreamina-seedance-2-0
-      duration: 4
-      metadata: {{ resolution: 480p, ratio: 1:1, generate_audio: false }}
-    shots:
-      one: {{ prompt: The first cat of round {round} }}
-      two: {{ prompt: The second cat of round {round} }}
-    """
-
 
 def test_two_applies_started_at_the_same_instant_pay_once(reel: Reel) -> None:
     """Ten times, the first with no sandbox running yet: two POSTs for two takes, and both runs end well."""
     for number in range(1, ROUNDS + 1):
-        reel.write("pair.yaml", TWO_SHOTS.format(round=number))
+        reel.write(
+            "pair.yaml", small_film(one=f"The first cat of round {number}", two=f"The second cat of round {number}")
+        )
         words = ("apply", "--sandbox", "--yes", "--speed", "400")
 
         ended = [finished(each) for each in (reel.start(*words), reel.start(*words))]
