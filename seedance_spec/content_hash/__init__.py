@@ -13,13 +13,16 @@ from seedance_spec.content_hash.changes import FieldChange, delivery_changes, re
 from seedance_spec.content_hash.display import display_request
 from seedance_spec.content_hash.fields import FIELDS, Bearing, FieldRow
 from seedance_spec.content_hash.urls import canonical_url
+from seedance_spec.content_hash.versions import HASHING, Hashing
 
 __all__ = [
     "FIELDS",
+    "HASHING",
     "NEWEST_VERSION",
     "Bearing",
     "FieldChange",
     "FieldRow",
+    "Hashing",
     "canonical_bytes",
     "canonical_request",
     "canonical_url",

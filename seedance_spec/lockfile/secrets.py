@@ -15,7 +15,7 @@ _REVEALING = re.compile(
     r"|\b[Bb]earer\s+[A-Za-z0-9]"
     r"|://\S*[?#]\S"
     r"|://[^\s/?#]*@"
-    r"|/v1/callback/[A-Za-z0-9]"
+    r"|/v1/(?:callback|input)/[A-Za-z0-9]"
     r"|\bX-(?:Tos|Amz|Goog)-[A-Za-z-]+=[^…&\s]"
 )
 _URL_TAIL = re.compile(r"(://)(?:[^\s/?#@\"'<>]*@)?([^\s?#\"'<>]*)[?#][^\s\"'<>]*")

@@ -45,6 +45,7 @@ def test_a_fact_that_shows_a_secret_is_not_written(fact: AttemptFact) -> None:
         "Authorization: Bearer canary",
         f"cannot read {SIGNED}",
         "https://h/v1/callback/canary.canary",
+        "https://h/v1/input/canary.canary",
         "X-Amz-Signature=canary",
     ],
 )
