@@ -29,3 +29,9 @@ class Connection:
     callback_key: bytes | None = None
     previous_callback_key: bytes | None = None
     link_hosts: tuple[str, ...] = ()
+
+    @property
+    def lends(self) -> bool:
+        """Whether the upstream can fetch from a receiver of this run's own."""
+        listens = self.receiver is None and self.listen is not None
+        return listens and (self.sandbox or self.public_url is not None)

@@ -19,14 +19,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # In small letters or as Basic it may be prose: there a credential is known by a digit or by its length.
     (re.compile(r"(?i:\b(bearer|basic))\s+(?=[^\s\"',;]*\d|[^\s\"',;]{16})[^\s\"',;]+"), rf"\1 {_HIDDEN}"),
     (re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]+"), f"sk-{_HIDDEN}"),
-    (re.compile(r"(/v1/callback/)[^\s?#\"'<>]+"), rf"\1{_HIDDEN}"),
+    (re.compile(r"(/v1/(?:callback|input)/)[^\s?#\"'<>]+"), rf"\1{_HIDDEN}"),
     (re.compile(rf"((?:[?&;]|%3F|%26)(?:{_SIGNED})(?:=|%3D)){_VALUE}", re.IGNORECASE), rf"\1{_HIDDEN}"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/?#@\"'<>]+@", re.IGNORECASE), rf"\1{_HIDDEN}@"),
 )
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text with every key, bearer, callback capability, URL signature and URL password replaced by `…`.
+    """The text with every key, bearer, capability, URL signature and URL password replaced by `…`.
 
     `secrets` are values known to be secret whatever they look like; empty ones are passed over.
     """

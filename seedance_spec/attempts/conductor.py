@@ -8,33 +8,42 @@ from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
 
 from seedance_spec.attempts.adoption import Word, write_down
+from seedance_spec.attempts.blocking import blocked, blocked_event, planned_block
 from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.attempts.inquiry import Inquiry
 from seedance_spec.attempts.lane import Lane
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, Stop
 from seedance_spec.attempts.poller import Poller
+from seedance_spec.attempts.ports import Scope
 from seedance_spec.attempts.publication import publish_take
-from seedance_spec.attempts.stages import ResolvedLanded
+from seedance_spec.attempts.stages import ResolvedLanded, StopSubmits
 from seedance_spec.clips.faults import StoreFault
 from seedance_spec.journal.faults import JournalBusy, JournalFault, Overtaken
+from seedance_spec.plan.bringing import Bringing
 from seedance_spec.plan.change import Action, Change, Plan
-from seedance_spec.plan.events import Told
+from seedance_spec.plan.events import Told, take_name
 
 Key: TypeAlias = tuple[str, int, Action, str | None]
+
+_FAILURES = frozenset({End.FAILED, End.NOT_SUBMITTED})
 
 SHIELD = 2.0
 """Seconds that an urgent stop leaves to answers that are due (D3)."""
 
 
 class Conductor:
-    """Carries out a plan. `heard` is to be called whenever a callback may have come."""
+    """Carries out a plan. `heard` is to be called whenever a callback may have come.
 
-    def __init__(self, plan: Plan, means: Means, *, jobs: int) -> None:
+    With `fail_fast` nothing more is submitted after the first shot that fails; what runs is followed.
+    """
+
+    def __init__(self, plan: Plan, means: Means, *, jobs: int, fail_fast: bool = False) -> None:
         self._plan = plan
         self._means = means
         self._gate = Gate()
         self._places = asyncio.Semaphore(jobs)
+        self._fail_fast = fail_fast
         self._poller = Poller.of(means)
         self._mailbox = Mailbox(means.journal)
         self._inquiry = Inquiry(means, self._poller, found=self._found)
@@ -42,6 +51,7 @@ class Conductor:
             _key(change): Lane(change, means, self._gate, self._poller, self._mailbox, self._inquiry)
             for change in plan.changes
         }
+        self._bringing = Bringing.of(plan.changes, means.facts)
         self._tasks: dict[Key, asyncio.Task[Ending]] = {}
         self._poked = asyncio.Event()
 
@@ -128,13 +138,25 @@ class Conductor:
         """One row to its end. What the disk refuses costs that row, never the others."""
         try:
             ending = await self._ending(change)
+            self._heed_failure(ending)
             if ending.end is End.RENDERED:
                 await publish_take(ending, self._means)
+            elif ending.end is End.BLOCKED:
+                self._means.tell(blocked_event(ending, at=self._means.clock.now()))
         except (StoreFault, JournalFault) as fault:
             lane = self._lanes[_key(change)]
             code = "busy" if isinstance(fault, JournalBusy | Overtaken) else "disk"
             return Ending(change=change, end=End.FAULT, code=code, message=str(fault), fact=lane.fact)
         return ending
+
+    def _heed_failure(self, ending: Ending) -> None:
+        """With `fail_fast` the first failure of this run closes the gate: before another lane can have its place."""
+        failed = ending.end in _FAILURES and ending.change.pays
+        if self._fail_fast and failed and self._gate.closed is None:
+            name = take_name(ending.change.shot_id, ending.change.take)
+            message = f"{name} failed, and --fail-fast submits nothing after that"
+            self._gate.closed = StopSubmits(scope=Scope.ALL, code="fail-fast", message=message)
+            self._means.tell(Told(at=self._means.clock.now(), message=message))
 
     async def _ending(self, change: Change) -> Ending:
         leader = self._leader_of(change)
@@ -145,18 +167,41 @@ class Conductor:
         match change.action:
             case Action.NEW | Action.RERENDER:
                 assert change.shot is not None, "only a shot can be paid for"
+                # Without a place: a child that waits must not keep its own parent from being rendered.
+                if (held := await self._held_up(change)) is not None:
+                    return held
                 async with self._places:
                     return await lane.pay(change.shot)
             case Action.IN_FLIGHT | Action.MISSING | Action.UNKNOWN if change.attempt is not None:
                 return await lane.follow(change.attempt)
             case Action.FAILED:
                 return _standing(change, End.FAILED)
+            case Action.BLOCKED:
+                return planned_block(change)
+            case Action.STALE:
+                return _standing(change, End.STALE)
             case Action.RESTORE | Action.RENAMED | Action.UNCHANGED | Action.DROPPED:
                 return _standing(change, End.RENDERED)
             case Action.IN_FLIGHT | Action.MISSING | Action.UNKNOWN:
                 return _standing(change, End.RUNNING)
             case _:
                 assert_never(change.action)
+
+    async def _held_up(self, change: Change) -> Ending | None:
+        """Wait until every clip that this row starts from is here; how the row ends where one of them will not come.
+
+        Nothing is claimed meanwhile: whoever stops here has paid nothing, and holds no take that another could buy.
+        """
+        for parent in self._bringing.parents(change):
+            if parent.row is None:
+                if not self._bringing.is_rendered(parent.source):
+                    return blocked(change, parent.shot_id, None)
+                continue
+            ending = await asyncio.shield(self._tasks[_key(parent.row)])
+            if ending.end is not End.RENDERED:
+                is_over = self._gate.stopping
+                return self._lanes[_key(change)].interrupted() if is_over else blocked(change, parent.shot_id, ending)
+        return None
 
     def _leader_of(self, change: Change) -> Change | None:
         """The row that does the work for this one too: the shot with the same request that pays, or the first row about

@@ -13,8 +13,9 @@ from seedance_spec.plan.change import Change
 
 class End(StrEnum):
     """`rendered`: the clip is here (or was, all along). `running`: it goes on without us. `not-submitted`: nothing was
-    paid. `missing`: paid for, and its links are dead. `fault`: the disk or the journal refused, and
-    nothing paid is lost.
+    paid. `blocked`: nothing was paid, for a clip that it starts from did not come. `stale`: left as it was, on the
+    user's word. `missing`: paid for, and its links are dead. `fault`: the disk or the journal refused, and nothing paid
+    is lost.
     """
 
     RENDERED = "rendered"
@@ -22,6 +23,8 @@ class End(StrEnum):
     UNKNOWN = "unknown"
     MISSING = "missing"
     NOT_SUBMITTED = "not-submitted"
+    BLOCKED = "blocked"
+    STALE = "stale"
     RUNNING = "running"
     LATE = "late"
     FAULT = "fault"
@@ -29,13 +32,16 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What became of a change. `code` and `message` say why it is not rendered; `fact` is its attempt."""
+    """What became of a change. `code` and `message` say why it is not rendered; `fact` is its attempt. `behind` is the
+    ending at the root of a block; None where the block stood in the plan already.
+    """
 
     change: Change
     end: End
     code: str = ""
     message: str = ""
     fact: AttemptFact | None = None
+    behind: Ending | None = None
 
 
 NOT_LANDED = "not-landed"

@@ -15,6 +15,7 @@ from seedance_spec.attempts.inquiry_search import Search
 from seedance_spec.attempts.known import is_open
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means
+from seedance_spec.attempts.parent_inputs import lending_on
 from seedance_spec.attempts.pauses import before_another_try, before_retry
 from seedance_spec.attempts.poller import Poller
 from seedance_spec.attempts.ports import JournalRow, Mark, Poke, SubmitOutcome, TaskAbsent, TaskView
@@ -80,7 +81,7 @@ class Lane:
         self._poller = poller
         self._mailbox = mailbox
         self._inquiry = inquiry
-        self._poster = Poster(means)
+        self._poster = Poster(means, look=poller.look)
         self._voice = Voice(change, means)
         self._taking = Taking(change, means, self._voice)
         self._agenda = Agenda()
@@ -192,7 +193,8 @@ class Lane:
             fact, self._means, self._inquiry, expected_seconds=expected.usual, downloading=self._voice.downloading
         )
         try:
-            await self._see_through(first, shot)
+            with lending_on(fact, state, self._means):
+                await self._see_through(first, shot)
         finally:
             self._hand_back()
         return self._ending()

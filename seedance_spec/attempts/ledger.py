@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 
 from seedance_spec.attempts.ports import Clock, Journal, Mark
 from seedance_spec.lockfile.facts import AttemptFact, Fact, Status
@@ -25,18 +27,25 @@ class Ledger:
         self._lockfile = lockfile
         self._clock = clock
         self._pending: dict[str, AttemptFact] = {}
+        self._by_take: dict[tuple[str, int], dict[str, AttemptFact]] = defaultdict(dict)
         self._wake = asyncio.Event()
         self._caught_up = False
 
     def record(self, fact: AttemptFact) -> None:
         # The lockfile is told even where the journal refuses: a task id must be written down somewhere.
         self._pending[fact.attempt_id] = fact
+        self._by_take[fact.content_hash, fact.take][fact.attempt_id] = fact
         self._wake.set()
         self._journal.record(fact)
         row = self._journal.row(fact.attempt_id)
         if row is not None:
             # folded with what was known before: both files say the same
             self._pending[fact.attempt_id] = row.fact
+
+    def recorded(self, hashes: Collection[str], take: int) -> Iterator[AttemptFact]:
+        """The attempts at one take, by any of its content hashes, that this run recorded something about."""
+        for content_hash in hashes:
+            yield from self._by_take.get((content_hash, take), {}).values()
 
     async def keep_writing(self) -> None:
         """Run until cancelled; each write gathers what came within a second. What the disk refuses is tried again."""

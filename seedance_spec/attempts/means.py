@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from seedance_spec.attempts.ledger import Ledger
-from seedance_spec.attempts.ports import Clock, Gateway, Journal, Scope
+from seedance_spec.attempts.ports import Clock, Gateway, Journal, Lending, Scope
 from seedance_spec.attempts.shared_claims import SharedClaims
 from seedance_spec.attempts.stages import StopSubmits
 from seedance_spec.clips.publish import published
 from seedance_spec.clips.store import Store
 from seedance_spec.gateway.billing_log import LogAnswer
 from seedance_spec.lockfile.facts import AttemptFact
+from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.plan.events import Event
 from seedance_spec.workplace import Workplace
@@ -34,7 +35,8 @@ class Means:
     `is_alive` tells whether an owner's process still runs; `time_scale` is the sandbox's speed (1 for a real gateway);
     `poll_interval` is the user's own, in seconds. `billing` is None where no log is asked for; `leads` tells, and keeps
     up, that this process asks it for all; `known` are the attempts on record when the run began. `claims` is None where
-    the project has no shared receiver: then only this machine's journal keeps others from paying.
+    the project has no shared receiver: then only this machine's journal keeps others from paying. `facts` are all that
+    was known when the run began, with their aliases; `lending` is None where the upstream cannot fetch from here.
     """
 
     workplace: Workplace
@@ -57,6 +59,8 @@ class Means:
     leads: Callable[[], bool] = lambda: True
     known: tuple[AttemptFact, ...] = ()
     claims: SharedClaims | None = None
+    facts: Facts = field(default_factory=Facts)
+    lending: Lending | None = None
 
     def shown(self, output: str) -> str | None:
         """What renders/ shows at a path: the SHA-256 of the clip."""

@@ -176,6 +176,16 @@ class Gateway(Protocol):
         """GET an upstream link (result_url …): allowed hosts, no key, no redirects. Raises ContentFault."""
 
 
+class Lending(Protocol):
+    """A receiver of our own that hands stored clips to the upstream, each as long as a shot in flight needs it."""
+
+    def lend(self, attempt_id: str, sha256: str) -> str:
+        """The URL of a stored clip, for the attempt that starts from it: the same one every time."""
+
+    def end(self, attempt_id: str) -> None:
+        """The attempt needs nothing any more."""
+
+
 class Clock(Protocol):
     def now(self) -> float:
         """Unix seconds."""

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from seedance_spec.attempts.means import Means
+from seedance_spec.attempts.parent_inputs import CODE, Look, NotDeliverable
 from seedance_spec.attempts.ports import Mark, NeverSent, Refused, SubmitOutcome, Unknown
-from seedance_spec.attempts.request_body import body_of
+from seedance_spec.attempts.request_body import TooLarge, body_of
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.model.local_files import FileChanged
@@ -17,16 +18,21 @@ from seedance_spec.model.shot import Shot
 class Poster:
     """Sends one attempt. `posting` is True while its answer is due; `sent` once the first byte may be out."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: Means, *, look: Look) -> None:
         self._means = means
+        self._look = look
         self.posting = False
 
     async def post(self, fact: AttemptFact, shot: Shot, *, mark: Callable[[Mark], Awaitable[None]]) -> SubmitOutcome:
         """Send it and wait for the outcome. Cancelled, it still answers: see `interrupted`."""
         try:
-            body = await body_of(fact, shot, self._means)
+            body = await body_of(fact, shot, self._means, self._look)
         except FileChanged as changed:
             return Refused(code="input-changed", message=str(changed), status=0)
+        except NotDeliverable as parent:
+            return NeverSent(reason=str(parent)) if parent.passes else Refused(code=CODE, message=str(parent), status=0)
+        except TooLarge as large:
+            return Refused(code="too-large", message=str(large), status=0)
         except asyncio.CancelledError:
             # The outcome is told first, so that the take is free here and at a shared receiver; then the stop goes on.
             _cancel_again()

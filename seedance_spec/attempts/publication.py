@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from seedance_spec.attempts.endings import Ending
-from seedance_spec.attempts.means import Means
+from seedance_spec.attempts.ports import Clock
 from seedance_spec.clips.layout import output_path
 from seedance_spec.clips.publish import publish, restock, withdraw
+from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.plan.change import Action, Change
-from seedance_spec.plan.events import Rendered
+from seedance_spec.plan.events import Event, Rendered
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.settled import settled_usd
+from seedance_spec.workplace import Workplace
 
 SIDECAR_FORMAT = "seedance-spec/sidecar/1"
 
 
-async def publish_take(ending: Ending, means: Means) -> None:
+class Shelf(Protocol):
+    """What showing a clip takes: of a run's means those that reach no network."""
+
+    @property
+    def workplace(self) -> Workplace: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def tell(self, event: Event, /) -> None: ...
+
+    def shown(self, output: str) -> str | None:
+        """What renders/ shows at a path: the SHA-256 of the clip."""
+
+
+async def publish_take(ending: Ending, means: Shelf) -> None:
     """Bring renders/ to what this row wants, and say that it is rendered. Raises StoreFault."""
     change = ending.change
     if change.action is Action.DROPPED:
@@ -34,7 +55,7 @@ async def publish_take(ending: Ending, means: Means) -> None:
     means.tell(_rendered(change, ending.fact, means))
 
 
-def _show(change: Change, fact: AttemptFact, means: Means) -> None:
+def _show(change: Change, fact: AttemptFact, means: Shelf) -> None:
     report = verdict(fact)
     if not change.chosen or change.output is None or report.output is None:
         return
@@ -54,7 +75,7 @@ def _show(change: Change, fact: AttemptFact, means: Means) -> None:
     _withdraw(former, means)
 
 
-def _withdraw(output: str | None, means: Means) -> None:
+def _withdraw(output: str | None, means: Shelf) -> None:
     """Take a clip away that no shot shows any more; only once the store has its bytes, for they were paid for."""
     if output is None:
         return
@@ -64,14 +85,14 @@ def _withdraw(output: str | None, means: Means) -> None:
         withdraw(root, output)
 
 
-def _restock(change: Change, fact: AttemptFact, means: Means) -> None:
+def _restock(change: Change, fact: AttemptFact, means: Shelf) -> None:
     """A clip that only renders/ still has goes back into the store."""
     output = verdict(fact).output
     if output is not None and change.chosen and change.output is not None and not means.store.has(output):
         restock(means.workplace.root, means.store, change.output, output)
 
 
-def _rendered(change: Change, fact: AttemptFact, means: Means) -> Rendered:
+def _rendered(change: Change, fact: AttemptFact, means: Shelf) -> Rendered:
     report = verdict(fact)
     waited = change.action not in {Action.RESTORE, Action.RENAMED, Action.MISSING}
     seconds = means.clock.now() - fact.submitted_at if waited and fact.submitted_at else 0.0

@@ -1,4 +1,4 @@
-"""What a codec library finds in a clip. The only module of this room that imports PyAV, inside its functions."""
+"""What a codec library finds in a clip. PyAV is imported inside functions: many runs never need it."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from seedance_spec.clips.faults import StoreFault
@@ -18,7 +19,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STORED = re.compile(r"([0-9a-f]{64})\.[a-z0-9]{1,8}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _PART_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
-_PARTS, _KEPT = "parts", "kept"
+_PARTS, _KEPT, _PRUNED, _DAMAGED = "parts", "kept", "pruned", "damaged"
 _PRIVATE = ".seedance"
 _FOLDER_MODE, _PART_MODE, _STORED_MODE = 0o700, 0o600, 0o444
 
@@ -54,11 +55,75 @@ class Store:
                     found.update(match[1] for match in map(_STORED.fullmatch, self._names_in(bucket)) if match)
         return frozenset(found)
 
-    def verify(self, sha256: str) -> bool:
-        """Whether the bytes are here and are still what their name says. Reads them all."""
+    def sizes(self) -> Mapping[str, int]:
+        """What the store holds, with its size in bytes, by digest."""
+        found: dict[str, int] = {}
+        for digest in self.digests():
+            with suppress(OSError, StoreFault), self.reading(digest) as descriptor:
+                found[digest] = os.fstat(descriptor).st_size
+        return found
+
+    def strangers(self) -> tuple[str, ...]:
+        """Files in the folders of clips that this store did not name: `ab/notes.txt`, sorted."""
+        with suppress(OSError, StoreFault), folder(self._anchor, self._names) as root:
+            buckets = [each for each in _listed(root) if len(each) == 2]
+            names = [f"{bucket}/{name}" for bucket in buckets for name in self._names_in(bucket)]
+            return tuple(sorted(each for each in names if not _STORED.fullmatch(each[3:]) or each[:2] != each[3:5]))
+        return ()
+
+    def verify(self, sha256: str, tick: Callable[[int], None] = lambda _: None) -> bool:
+        """Whether the bytes are here and are still what their name says. Reads them all; `tick` hears of each piece."""
+
+        def read(offset: int, count: int) -> bytes:
+            block = os.pread(descriptor, count, offset)
+            tick(len(block))
+            return block
+
         with suppress(OSError, StoreFault), self.reading(sha256) as descriptor:
-            return digest_of(lambda offset, count: os.pread(descriptor, count, offset)) == sha256
+            return digest_of(read) == sha256
         return False
+
+    def let_go(self, sha256: str) -> None:
+        """Delete stored bytes on the user's word; `pruned` remembers that they were meant to go. Durable on return.
+
+        Remembered first: whoever dies in between leaves bytes that are simply here. Raises StoreFault.
+        """
+        name = self.path(sha256).name
+        with disk_faults("a stored clip cannot be deleted"):
+            with self._made(_PRUNED) as noted, replacing(noted, sha256, _PART_MODE):
+                pass
+            with folder(self._anchor, (*self._names, sha256[:2])) as bucket:
+                os.unlink(name, dir_fd=bucket)
+                os.fsync(bucket)
+
+    def pruned(self) -> frozenset[str]:
+        """What was let go. Bytes that are here again are here, whatever this says."""
+        return frozenset(filter(_DIGEST.fullmatch, self._names_in(_PRUNED)))
+
+    def set_aside(self, sha256: str) -> str:
+        """Move stored bytes to where nobody takes them for the clip; nothing is deleted. Their new path in the store.
+
+        Raises StoreFault.
+        """
+        name = self.path(sha256).name
+        with (
+            disk_faults("a damaged clip cannot be set aside"),
+            folder(self._anchor, (*self._names, sha256[:2])) as bucket,
+            self._made(_DAMAGED) as aside,
+        ):
+            free = _free_name(name, frozenset(_listed(aside)))
+            os.rename(name, free, src_dir_fd=bucket, dst_dir_fd=aside)
+            os.fsync(aside)
+            os.fsync(bucket)
+        return f"{_DAMAGED}/{free}"
+
+    def read(self, sha256: str) -> bytes:
+        """The stored bytes, checked against their name. Raises StoreFault where they are not here or not those."""
+        with disk_faults("the stored clip cannot be read"), self.reading(sha256) as descriptor:
+            data = _read_whole(descriptor)
+        if digest_of(lambda offset, count: data[offset : offset + count]) != sha256:
+            raise StoreFault(f"the stored bytes of {sha256[:12]}… are no longer those")
+        return data
 
     @contextmanager
     def reading(self, sha256: str) -> Iterator[int]:
@@ -108,6 +173,7 @@ class Store:
                 os.fchmod(part.descriptor, _STORED_MODE)
                 os.fsync(bucket)
                 os.fsync(parts)
+        self._want_again(digest)
         part.close()
         return digest
 
@@ -127,6 +193,11 @@ class Store:
         with disk_faults("a copy cannot be deleted"), self._made(_PARTS) as parts:
             os.unlink(part.name, dir_fd=parts)
         part.close()
+
+    def _want_again(self, sha256: str) -> None:
+        """What is taken in is not let go any more. A note that stays does no harm while the bytes are here."""
+        with suppress(OSError, StoreFault), folder(self._anchor, (*self._names, _PRUNED)) as noted:
+            os.unlink(sha256, dir_fd=noted)
 
     def _note(self, name: str, digest: str) -> None:
         with self._made(_KEPT) as held, replacing(held, _checked(name), _PART_MODE) as descriptor:
@@ -155,9 +226,19 @@ def _anchor_of(root: Path) -> Path:
     return root.parent if inner is None else inner.parent
 
 
+def _read_whole(descriptor: int) -> bytes:
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read()
+
+
 def _listed(held: int) -> list[str]:
     with os.scandir(held) as entries:
         return [entry.name for entry in entries]
+
+
+def _free_name(name: str, taken: frozenset[str]) -> str:
+    number = next(number for number in count() if (f"{name}.{number}" if number else name) not in taken)
+    return f"{name}.{number}" if number else name
 
 
 def _checked(name: str) -> str:

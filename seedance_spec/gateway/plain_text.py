@@ -13,7 +13,7 @@ _SECRETS = (
     # userinfo, and the whole query: signed links are bearer secrets for a day
     (re.compile(r"(?i)\b(https?://)[^\s/@\"'<>]+@"), r"\1***@"),
     (re.compile(r"(?i)\b(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*"), r"\1?***"),
-    (re.compile(r"(/v1/callback/)[^\s\"'<>]+"), r"\1***"),
+    (re.compile(r"(/v1/(?:callback|input)/)[^\s\"'<>]+"), r"\1***"),
 )
 LIMIT = 1000
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedance_spec.attempts.attempt_id import project_prefix
 from seedance_spec.attempts.ears import Ears
 from seedance_spec.attempts.ledger import Ledger
-from seedance_spec.attempts.ports import Clock
+from seedance_spec.attempts.ports import Clock, Lending
 from seedance_spec.attempts.shared_claims import SharedClaims
 from seedance_spec.connection import Connection
 from seedance_spec.journal.sqlite import SqliteJournal
@@ -59,9 +59,10 @@ class Scene:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
     """`callback_url` gives the URL for an attempt id, None where nobody can call us; `claims` is None where no receiver
-    is shared; `ears` are to be attached to the conductor.
+    is shared; `ears` are to be attached to the conductor; `lending` is None where the upstream cannot fetch from here.
     """
 
     callback_url: CallbackUrl
     ears: Ears
     claims: SharedClaims | None = None
+    lending: Lending | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, closing, nullcontext, suppress
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, nullcontext, suppress
 from typing import Any
 
 from seedance_spec.attempts.catching_up import catch_up
@@ -13,11 +13,15 @@ from seedance_spec.attempts.ears import Ears
 from seedance_spec.attempts.feed import FeedFollower
 from seedance_spec.attempts.means import Stop
 from seedance_spec.attempts.shared_claims import SharedClaims
+from seedance_spec.clips.faults import StoreFault
+from seedance_spec.clips.store import Store
 from seedance_spec.hearing.proof import HERE, proven, proxy_for, until_stopped
 from seedance_spec.hearing.scene import CallbackUrl, Hearing, Scene
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.journal.local_feed import LocalFeed
 from seedance_spec.webhook.capability import callback_path
+from seedance_spec.webhook.input_route import InputRoute, Reading
+from seedance_spec.webhook.lent_clips import Lender, LentClips
 from seedance_spec.webhook.receiver import Receiver
 from seedance_spec.webhook.receiver_port import Feed
 from seedance_spec.webhook.serving import serving
@@ -91,6 +95,7 @@ async def _embedded(scene: Scene, listen: tuple[str, int], stop: Stop) -> AsyncI
             keys=keys,
             now=scene.clock.now,
             wake=lambda attempt_id: ears.called_back(HERE, [attempt_id]),
+            inputs=InputRoute(lent := LentClips(keys[0]), reading_of(Store(scene.workplace.store))),
         )
         async with AsyncExitStack() as stack:
             try:
@@ -109,7 +114,22 @@ async def _embedded(scene: Scene, listen: tuple[str, int], stop: Stop) -> AsyncI
                 base = local_url
             else:
                 scene.say(f"listening at {local_url}; without --public-url nobody is told of it")
-            yield Hearing(callback_url=_urls(base, keys[0]), ears=ears)
+            lending = None if base is None else Lender(lent, base)
+            yield Hearing(callback_url=_urls(base, keys[0]), ears=ears, lending=lending)
+
+
+def reading_of(store: Store) -> Reading:
+    """Opens what a store holds, for lending."""
+
+    @contextmanager
+    def opened(sha256: str) -> Iterator[int]:
+        try:
+            with store.reading(sha256) as descriptor:
+                yield descriptor
+        except StoreFault as fault:
+            raise FileNotFoundError(fault.reason) from fault
+
+    return opened
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from hashlib import sha256
 from seedance_spec.attempts.attempt_id import read_attempt_id
 
 CALLBACK_PREFIX = "/v1/callback/"
+INPUT_PREFIX = "/v1/input/"
 LIFETIME_SECONDS = 96 * 3600
 """The upstream works on a task for 72 h at the most; after this nobody has a reason to call."""
 
@@ -18,6 +19,7 @@ SHORTEST_KEY_TEXT = 16
 
 _MAC_BYTES = 24
 _MAC_DOMAIN = b"seedance-spec/callback/v1\0"
+_INPUT_DOMAIN = b"seedance-spec/input/v1\0"
 _OWNER_DOMAIN = b"seedance-spec/owner/v1\0"
 _KEY_DOMAIN = b"seedance-spec/callback-key/v1\0"
 _OWNER_TOKEN = re.compile(r"(?P<project>[0-9a-f]{16})\.(?P<mac>[A-Za-z0-9_-]{32})")
@@ -40,6 +42,17 @@ def attempt_of(path_token: str, keys: Sequence[bytes]) -> str | None:
     given = token["mac"].encode("ascii")
     matches = [hmac.compare_digest(_mac(token["attempt"], key).encode("ascii"), given) for key in keys]
     return token["attempt"] if any(matches) else None
+
+
+def input_mac(attempt_id: str, sha256: str, key: bytes) -> str:
+    """What proves that one attempt was told of one clip: it opens nothing else, and no callback."""
+    return _mac_of(_INPUT_DOMAIN + attempt_id.encode("ascii") + b"\0" + sha256.encode("ascii"), key)
+
+
+def input_parts(path_token: str) -> tuple[str, str] | None:
+    """Attempt id and MAC of `{attempt}.{mac}` by their shape alone; None for anything else."""
+    token = _TOKEN.fullmatch(path_token)
+    return None if token is None else (token["attempt"], token["mac"])
 
 
 def owner_token(project: str, key: bytes) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from seedance_spec.webhook.capability import CALLBACK_PREFIX, attempt_of, is_long_dead
+from seedance_spec.webhook.capability import CALLBACK_PREFIX, INPUT_PREFIX, attempt_of, is_long_dead
 from seedance_spec.webhook.group_commit import GroupCommit, Inbox, NotDurable
+from seedance_spec.webhook.input_route import InputRoute
 from seedance_spec.webhook.serving import bare
 
 MAX_BODY = 64 * 1024
@@ -27,10 +28,11 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Receiver:
-    """`POST /v1/callback/{attempt}.{mac}` and `GET /healthz`; anything else is an empty 404.
+    """`POST /v1/callback/{attempt}.{mac}`, `GET /healthz`, and what `inputs` lends; anything else is an empty 404.
 
     `keys`: the capabilities of any of them count. `now` gives Unix seconds. `wake` is called on the event loop with
-    the attempt id, after its callback is durable. Serve a receiver once; it stores nothing after that.
+    the attempt id, after its callback is durable. `inputs` serves clips that are lent to the upstream, None for a
+    receiver that lends nothing. Serve a receiver once; it stores nothing after that.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Receiver:
         keys: Sequence[bytes],
         now: Callable[[], float],
         wake: Callable[[str], None],
+        inputs: InputRoute | None = None,
         body_seconds: float = BODY_SECONDS,
         commit_seconds: float = COMMIT_SECONDS,
     ) -> None:
         self._commit = GroupCommit(inbox, wake=wake)
         self._keys = tuple(keys)
         self._now = now
+        self._inputs = inputs
         self._body_seconds = body_seconds
         self._commit_seconds = commit_seconds
         self._mistakes: set[str] = set()
@@ -54,6 +58,8 @@ class Receiver:
         app = web.Application(middlewares=[self._plain], client_max_size=MAX_BODY, logger=_silent)
         app.router.add_post(f"{CALLBACK_PREFIX}{{token}}", self._callback)
         app.router.add_get("/healthz", self._healthz)
+        if self._inputs is not None:
+            app.router.add_get(f"{INPUT_PREFIX}{{token}}", self._inputs.serve)
         return app
 
     async def close(self) -> None:

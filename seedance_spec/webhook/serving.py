@@ -23,7 +23,7 @@ _LINGER_SECONDS = 0.5
 _SHUTDOWN_SECONDS = 2.0
 _MAX_HEAD_BYTES = 8190
 _RETRY_AFTER_SECONDS = 5
-_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Server": "seedance-spec"}
+BARE_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Server": "seedance-spec"}
 
 # aiohttp's own log would print what strangers send, tokens among it.
 _silent = logging.getLogger("seedance_spec.webhook.silent")
@@ -124,7 +124,7 @@ async def _answer(handle: _Handle, connections: Connections, request: web.BaseRe
 
 def bare(status: int) -> web.Response:
     """An answer without a word: nothing of the request, of the server or of its troubles is in it."""
-    response = web.Response(status=status, headers=_HEADERS)
+    response = web.Response(status=status, headers=BARE_HEADERS)
     if status == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     if status >= 400:
