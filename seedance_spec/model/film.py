@@ -40,7 +40,7 @@ def film_of(
         cutting.read()
         shots, complaints = chained(cutting.drafts, cutting.named, hash_of)
         cutting.complaints += complaints
-    film = Film(project=cutting.project, shots=shots, profile=given.profile)
+    film = Film(project=cutting.project, shots=shots, profile=given.profile, profiles=cutting.profiles)
     return film, _in_order(cutting.complaints)
 
 
@@ -61,6 +61,10 @@ class _Cutting:
     @property
     def named(self) -> Named:
         return Named(ids=frozenset(self._ids), broken=frozenset(self._broken))
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        return tuple(sorted(self._profiles))
 
     def read(self) -> None:
         self.complaints += self.found.diagnostics

@@ -151,12 +151,14 @@ class Project:
 class Film:
     """Everything that was read: the project and its shots by id, in the order of their files and lines.
 
-    `profile` is the named overlay that all shots were read under, None for none.
+    `profile` is the named overlay that all shots were read under, None for none; `profiles` are all that the specs
+    have.
     """
 
     project: Project
     shots: Mapping[str, Shot]
     profile: str | None = None
+    profiles: tuple[str, ...] = ()
 
 
 def effective_roles(inputs: tuple[Input, ...]) -> tuple[Role, ...]:

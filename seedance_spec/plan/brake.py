@@ -14,7 +14,7 @@ PERCENT = 50.0
 FEWEST = 5
 """Fewer shots than this are read at a glance: no brake."""
 
-_FINISHED = frozenset({Action.UNCHANGED, Action.RESTORE, Action.RENAMED, Action.MISSING})
+_FINISHED = frozenset({Action.UNCHANGED, Action.RESTORE, Action.RENAMED, Action.MISSING, Action.STALE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,12 @@ USUAL_BRAKE = Brake()
 def pulled(plan: Plan, brake: Brake) -> str | None:
     """How many of the finished shots would re-render, in words, where that is more than the brake lets pass.
 
-    A shot whose last take failed, and one that the user named with --retake or --retry-failed, does not count.
+    A shot whose last take failed, and one that the user named with --retake or --retry-failed, does not count. The
+    share is one of the whole project, whatever part of it was selected.
     """
     again = {change.shot_id for change in plan.changes if _is_rerender(change)}
-    finished = again | {change.shot_id for change in plan.changes if change.shot and change.action in _FINISHED}
+    project = (*plan.changes, *plan.outside)
+    finished = again | {change.shot_id for change in project if change.shot and _is_finished(change)}
     if len(again) < FEWEST or 100 * len(again) <= brake.percent * len(finished):
         return None
     limit = f"the limit is {brake.percent:g} %" + (f" ({brake.source})" if brake.source else "")
@@ -49,9 +51,13 @@ def pulled(plan: Plan, brake: Brake) -> str | None:
 def empty_project(plan: Plan) -> str | None:
     """What would be dropped, in words, where the specs describe no shot at all any more and takes are on record."""
     dropped = [change for change in plan.changes if change.action is Action.DROPPED]
-    if not dropped or any(change.shot is not None for change in plan.changes):
+    if not dropped or any(change.shot is not None for change in (*plan.changes, *plan.outside)):
         return None
     return f"the specs describe no shot, and {plural(len(dropped), 'shot')} on record would be dropped"
+
+
+def _is_finished(change: Change) -> bool:
+    return change.action in _FINISHED or _is_rerender(change)
 
 
 def _is_rerender(change: Change) -> bool:

@@ -24,12 +24,12 @@ def cause_lines(cause: Cause, *, width: int, style: Style, remark: str = "") -> 
     place = place_text(cause)
     remarks = "; ".join(each for each in (author_text(cause), remark) if each)
     origin = [*([place] if place else []), *([f"({remarks})"] if remarks else [])]
-    before, after = _values(cause)
-    if isinstance(before, str) and isinstance(after, str) and _is_prose(cause, before, after):
+    before, after = shown_values(cause)
+    if isinstance(before, str) and isinstance(after, str) and is_prose(cause, before, after):
         first = detail(cause.field, "", origin, width=width, style=style)
         diff = word_diff(before, after, width=width - 2 * INDENT, style=style)
         return [*first, *(" " * 2 * INDENT + line for line in diff)]
-    return detail(_label(cause), cause_words(cause), origin, width=width, style=style)
+    return detail(field_label(cause), cause_words(cause), origin, width=width, style=style)
 
 
 def place_text(cause: Cause) -> str:
@@ -60,22 +60,22 @@ def cause_words(cause: Cause) -> str:
         return printable(cause.text)
     if cause.field.startswith("inputs["):
         return _input_change(cause)
-    before, after = _values(cause)
+    before, after = shown_values(cause)
     change = f"{value_text(before)} → {value_text(after)}"
     return f"{change} ({printable(cause.text)})" if cause.text else change
 
 
-def detail(field: str, words: str, origin: list[str], *, width: int, style: Style) -> list[str]:
+def detail(field: str, words: str, origin: list[str], *, width: int, style: Style, column: int = _FIELD) -> list[str]:
     """A field's name, its words, and where it was written: on one line, or the origin on lines of its own."""
-    head = " " * INDENT + style.paint(Ink.QUIET, pad(fit(field, _FIELD - 1), _FIELD))
-    room = width - INDENT - _FIELD
+    head = " " * INDENT + style.paint(Ink.QUIET, pad(fit(field, column - 1), column))
+    room = width - INDENT - column
     lines = wrap([(None, each) for each in _pieces(words)], room, style) if words else [""]
     where = [style.paint(Ink.QUIET, fit_middle(line, room)) for line in flow(origin, room, separator="  ")]
     if len(lines) == 1 and len(where) == 1 and cells(lines[0]) + 2 + cells(where[0]) <= room:
         gap = 2 if words else 0
         return [f"{head}{lines[0]}{' ' * gap}{where[0]}"]
     shown = [*lines, *where]
-    return [head + shown[0], *(" " * (INDENT + _FIELD) + line for line in shown[1:])]
+    return [head + shown[0], *(" " * (INDENT + column) + line for line in shown[1:])]
 
 
 def value_text(value: Json) -> str:
@@ -92,7 +92,7 @@ def value_text(value: Json) -> str:
             return fit(json.dumps(value, ensure_ascii=False), _LONG)
 
 
-def _values(cause: Cause) -> tuple[Json, Json]:
+def shown_values(cause: Cause) -> tuple[Json, Json]:
     """What is shown: a variable's own values, where one alone made the change."""
     author = cause.author
     if author is not None and author.kind in VARIABLES:
@@ -100,11 +100,11 @@ def _values(cause: Cause) -> tuple[Json, Json]:
     return cause.before, cause.after
 
 
-def _label(cause: Cause) -> str:
+def field_label(cause: Cause) -> str:
     return "reason" if cause.field in _WORDS and cause.field != "parent" else cause.field
 
 
-def _is_prose(cause: Cause, before: str, after: str) -> bool:
+def is_prose(cause: Cause, before: str, after: str) -> bool:
     is_whole = (before, after) == (cause.before, cause.after)
     return (cause.field == "prompt" and is_whole) or any(len(each) > _LONG for each in (before, after))
 

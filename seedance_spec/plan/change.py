@@ -14,7 +14,11 @@ from seedance_spec.specfiles.diagnostic import Span
 
 
 class Action(StrEnum):
-    """What must happen for one take of one shot. Only the first two cost money."""
+    """What must happen for one take of one shot. Only the first two cost money.
+
+    `blocked`: it would be paid for, and starts from a clip that will not come; `stale`: only what it starts from
+    changed, and the user lets it stay (--no-cascade).
+    """
 
     NEW = "new"
     RERENDER = "re-render"
@@ -23,6 +27,8 @@ class Action(StrEnum):
     IN_FLIGHT = "in-flight"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+    STALE = "stale"
     RENAMED = "renamed"
     DROPPED = "dropped"
     UNCHANGED = "unchanged"
@@ -121,16 +127,28 @@ class Change:
 class Plan:
     """What must happen. `project` is the project's name, `profile` the named overlay that the shots were read under;
     renames and drops become label facts when applied.
+
+    `outside` are the project's other rows, which a selection or a saved plan left out: nothing is done about them.
+    `stale` are rows of a saved plan that no longer hold, with what changed as their causes: not done either.
+    `selection` is how the rows were chosen, as it is to be typed again.
     """
 
     project: str
     realm: Realm
     changes: tuple[Change, ...]
     profile: str | None = None
+    outside: tuple[Change, ...] = ()
+    stale: tuple[Change, ...] = ()
+    selection: str = ""
 
     @property
     def paid(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.pays)
+
+    @property
+    def left_out(self) -> int:
+        """How many shots are no part of the run."""
+        return len({change.shot_id for change in self.outside} - {change.shot_id for change in self.changes})
 
     @property
     def has_changes(self) -> bool:

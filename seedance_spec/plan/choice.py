@@ -35,7 +35,7 @@ def wanted_of(world: World, shot: Shot) -> Wanted:
     """What this shot wants. A pick that cannot be had is a complaint, and take 1 is shown meanwhile."""
     shown, spare, complaint = _picked(world, shot)
     asked = {*range(1, shot.takes + 1), shown}
-    lost = frozenset(take for take in asked if _is_lost(world, shot, take))
+    lost = frozenset(take for take in asked if _is_lost(world, shot, take, chosen=take == shown))
     retaken = shot.id in world.options.retake
     extra = _extra(world, shot, asked) if retaken and not lost else None
     takes = {*asked, *_unfinished(world, shot), *(() if extra is None else (extra,))}
@@ -109,14 +109,18 @@ def _needs_work(world: World, attempt: AttemptFact | None) -> bool:
         case Holding.IN_FLIGHT | Holding.UNKNOWN:
             return True
         case Holding.RENDERED:
-            return attempt is not None and not world.is_here(attempt)
+            return attempt is not None and world.is_missing(attempt)
         case _:
             return False
 
 
-def _is_lost(world: World, shot: Shot, take: int) -> bool:
-    """Whether a take was paid for, none of its clips is here, and no attempt at it can still bring one."""
+def _is_lost(world: World, shot: Shot, take: int, *, chosen: bool) -> bool:
+    """Whether a take was paid for, none of its clips is here, and no attempt at it can still bring one. What was
+    pruned is not lost, unless it is the one to be shown.
+    """
     attempts = world.facts.takes(world.hash_of(shot)).get(take, ())
+    if not chosen and any(world.is_pruned(each) for each in attempts):
+        return False
     holdings = {holding_of(each) for each in attempts}
     if holdings & _UNSETTLED or not holdings & _PAID_FOR:
         return False

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from seedance_spec.content_hash import NEWEST_VERSION
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.shot import Film, Shot
 from seedance_spec.plan.blame import span_of
+from seedance_spec.plan.cascade import held_back, left_stale
 from seedance_spec.plan.change import Action, Cause, Change, Plan
 from seedance_spec.plan.choice import Wanted, wanted_of
 from seedance_spec.plan.fuse import fuse_of
+from seedance_spec.plan.made_from import made_from_warnings
 from seedance_spec.plan.parents import parent_complaints
 from seedance_spec.plan.take import change_of, takes_of
 from seedance_spec.plan.why import attempt_cause
@@ -33,7 +34,7 @@ def decide(
     """
     world = World.of(film, facts, presence, realm=realm, options=options)
     wanted = {shot.id: wanted_of(world, shot) for shot in film.shots.values()}
-    changes = _paid_once(world, _shot_changes(world, wanted))
+    changes = _paid_once(world, _cascaded(world, tuple(_shot_changes(world, wanted))))
     whole = (*_with_strays(world, changes), *_drops(world, changes))
     plan = Plan(project=film.project.name, realm=realm, changes=whole, profile=film.profile)
     return plan, tuple(_complaints(world, wanted))
@@ -78,18 +79,31 @@ def _renamed_from(world: World, shot: Shot, taken: set[str]) -> str | None:
     return next((each for each in lost if each not in taken), None)
 
 
-def _paid_once(world: World, changes: Iterator[Change]) -> tuple[Change, ...]:
-    """Of several shots with one request, the first pays for a take and the others follow it."""
+def _cascaded(world: World, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The rows once it is settled what becomes of children: they go, stay stale, or wait for nothing."""
+    options = world.options
+    rows = changes if options.cascade else left_stale(changes, world.facts, options)
+    return held_back(rows, world.facts)
+
+
+def _paid_once(world: World, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Of several shots with one request, the first pays for a take and the others follow it: the first of those that
+    the run is about, where there is one.
+    """
+    only = world.options.only
+    paying = [change for change in changes if change.pays]
+    mine = [change for change in paying if only is None or change.shot_id in only]
     payers: dict[tuple[str, int], str] = {}
-    settled = []
-    for change in changes:
-        if change.pays:
-            key = (world.key_of(change.content_hash), change.take)
-            payer = payers.setdefault(key, change.shot_id)
-            settled.append(change if payer == change.shot_id else _following(world, change, payer))
-        else:
-            settled.append(change)
-    return tuple(settled)
+    for change in (*mine, *paying):
+        payers.setdefault((world.key_of(change.content_hash), change.take), change.shot_id)
+    return tuple(_settled(world, change, payers) for change in changes)
+
+
+def _settled(world: World, change: Change, payers: Mapping[tuple[str, int], str]) -> Change:
+    if not change.pays:
+        return change
+    payer = payers[world.key_of(change.content_hash), change.take]
+    return change if payer == change.shot_id else _following(world, change, payer)
 
 
 def _following(world: World, change: Change, payer: str) -> Change:
@@ -139,7 +153,7 @@ def _stray_action(world: World, attempt: AttemptFact) -> Action | None:
             return Action.IN_FLIGHT
         case Holding.UNKNOWN:
             return Action.UNKNOWN
-        case Holding.RENDERED if not world.is_here(attempt) and world.options.now is not None:
+        case Holding.RENDERED if world.options.now is not None and world.is_missing(attempt):
             return Action.MISSING if fuse_of(attempt, world.options.now) else None
         case _:
             return None
@@ -198,7 +212,7 @@ def _output_of(world: World, shot_id: str) -> str | None:
 
 def _complaints(world: World, wanted: dict[str, Wanted]) -> Iterator[Diagnostic]:
     newest = world.facts.newest_hash_version
-    if newest > NEWEST_VERSION:
+    if newest > world.options.hashing.newest:
         yield Diagnostic(
             code="newer-hash-version",
             message=f"the record was made by a newer seedance-spec (content hash version {newest}); refusing to pay",
@@ -207,6 +221,7 @@ def _complaints(world: World, wanted: dict[str, Wanted]) -> Iterator[Diagnostic]
         )
     yield from (each.complaint for each in wanted.values() if each.complaint is not None)
     yield from parent_complaints(world)
+    yield from made_from_warnings(world, {shot_id: each.shown for shot_id, each in wanted.items()})
     yield from _collisions(world)
 
 

@@ -27,6 +27,8 @@ ActionName = Literal[
     "in-flight",
     "failed",
     "unknown",
+    "blocked",
+    "stale",
     "renamed",
     "dropped",
     "unchanged",
@@ -159,11 +161,14 @@ class TotalsDocument(TypedDict):
 
 
 class PlanDocument(TypedDict):
+    """`left_out` counts the shots of the project that a selection left out."""
+
     format: Literal["seedance-spec/plan/1"]
     project: str
     realm: Literal["paid", "sandbox"]
     profile: str | None
     has_changes: bool
+    left_out: int
     changes: list[ChangeDocument]
     totals: TotalsDocument
     guards: GuardsDocument | None
@@ -177,7 +182,8 @@ def plan_document(plan: Plan, verdict: Verdict | None = None) -> JsonObject:
         "realm": plan.realm.value,
         "profile": plan.profile,
         "has_changes": plan.has_changes,
-        "changes": [_change(change) for change in plan.changes],
+        "left_out": plan.left_out,
+        "changes": [change_document(change) for change in plan.changes],
         "totals": _totals(plan),
         "guards": None if verdict is None else guards_document(verdict),
     }
@@ -188,7 +194,7 @@ def plan_schema() -> JsonObject:
     return schema_of(PlanDocument, title="seedance-spec plan --json")
 
 
-def _change(change: Change) -> ChangeDocument:
+def change_document(change: Change) -> ChangeDocument:
     return {
         "shot": change.shot_id,
         "take": change.take,
@@ -197,38 +203,38 @@ def _change(change: Change) -> ChangeDocument:
         "content_hash": change.content_hash,
         "chosen": change.chosen,
         "output": change.output,
-        "causes": [_cause(cause) for cause in change.causes],
-        "span": _place(change.span),
+        "causes": [cause_document(cause) for cause in change.causes],
+        "span": place_document(change.span),
         "estimate": _estimate(change.estimate),
         "quote": _quote(change.quote),
         "guesses": list(change.guesses),
         "retries": change.retries,
-        "attempt": _attempt(change.attempt),
-        "previous": _attempt(change.previous),
+        "attempt": attempt_document(change.attempt),
+        "previous": attempt_document(change.previous),
         "previous_id": change.previous_id,
         "follows": change.follows,
-        "note": [_cause(cause) for cause in change.note],
+        "note": [cause_document(cause) for cause in change.note],
     }
 
 
-def _cause(cause: Cause) -> CauseDocument:
+def cause_document(cause: Cause) -> CauseDocument:
     return {
         "field": cause.field,
         "before": cause.before,
         "after": cause.after,
-        "span": _place(cause.span),
+        "span": place_document(cause.span),
         "text": cause.text,
-        "author": _author(cause.author),
+        "author": author_document(cause.author),
     }
 
 
-def _author(author: Author | None) -> AuthorDocument | None:
+def author_document(author: Author | None) -> AuthorDocument | None:
     if author is None:
         return None
     return {"kind": author.kind.value, "name": author.name, "before": author.before, "after": author.after}
 
 
-def _place(span: Span | None) -> PlaceDocument | None:
+def place_document(span: Span | None) -> PlaceDocument | None:
     if span is None:
         return None
     return {
@@ -256,7 +262,7 @@ def _quote(quote: Quote | None) -> QuoteDocument | None:
     }
 
 
-def _attempt(attempt: AttemptFact | None) -> AttemptDocument | None:
+def attempt_document(attempt: AttemptFact | None) -> AttemptDocument | None:
     if attempt is None:
         return None
     return {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from seedance_spec.plan.change import AuthorKind, Cause, Change, Plan
 
@@ -14,13 +15,20 @@ VARIABLES = frozenset({AuthorKind.VARIABLE, AuthorKind.MATRIX, AuthorKind.ENVIRO
 _ELSEWHERE = frozenset({AuthorKind.ENVIRONMENT, AuthorKind.COMMAND_LINE})
 
 
+Row: TypeAlias = tuple[str, int]
+"""A shot's id and the number of a take."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One place in the spec files, the shots that it changes, in the plan's order, and the row that comes first."""
+    """One place in the spec files, the shots that it changes by itself or through their parents, in the plan's order,
+    their rows, and the row that tells it: the first that it changes by itself.
+    """
 
     cause: Cause
     shots: tuple[str, ...]
-    first: tuple[str, int]
+    rows: frozenset[Row]
+    first: Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +56,46 @@ class Edits:
 
 def edits_of(plan: Plan) -> Edits:
     """The edits behind the paid changes of a plan."""
-    found: dict[str, Edit] = {}
+    by_itself: dict[str, list[Change]] = {}
+    for change in plan.paid:
+        for key in {key_of(cause): None for cause in change.causes if _is_edit(cause)}:
+            by_itself.setdefault(key, []).append(change)
+    heirs = _heirs(plan)
+    return Edits(by_key={key: _edit(key, changes, heirs, plan) for key, changes in by_itself.items()})
+
+
+def _edit(key: str, changes: Sequence[Change], heirs: Mapping[str, Sequence[Change]], plan: Plan) -> Edit:
+    cause = next(cause for cause in changes[0].causes if _is_edit(cause) and key_of(cause) == key)
+    rows = {_row(change): change.shot_id for change in changes}
+    if heirs:
+        rows = _with_heirs(rows, heirs, plan)
+    return Edit(cause=cause, shots=tuple(dict.fromkeys(rows.values())), rows=frozenset(rows), first=_row(changes[0]))
+
+
+def _with_heirs(rows: Mapping[Row, str], heirs: Mapping[str, Sequence[Change]], plan: Plan) -> dict[Row, str]:
+    """The rows with those that start from their shots, and so on down the chain, in the plan's order."""
+    found, open_ = set(rows), list(dict.fromkeys(rows.values()))
+    while open_:
+        for child in heirs.get(open_.pop(), ()):
+            if _row(child) not in found:
+                found.add(_row(child))
+                open_.append(child.shot_id)
+    return {_row(change): change.shot_id for change in plan.paid if _row(change) in found}
+
+
+def _heirs(plan: Plan) -> Mapping[str, Sequence[Change]]:
+    """The rows that change for a parent's sake, by the parent's id."""
+    found: dict[str, list[Change]] = {}
     for change in plan.paid:
         for cause in change.causes:
-            if _is_edit(cause):
-                key = key_of(cause)
-                new = Edit(cause=cause, shots=(), first=(change.shot_id, change.take))
-                found[key] = _widened(found.get(key, new), change.shot_id)
-    return Edits(by_key=found)
+            author = cause.author
+            if author is not None and author.kind is AuthorKind.PARENT and cause.before is not None:
+                found.setdefault(author.name, []).append(change)
+    return found
 
 
-def _widened(edit: Edit, shot_id: str) -> Edit:
-    return edit if shot_id in edit.shots else replace(edit, shots=(*edit.shots, shot_id))
+def _row(change: Change) -> Row:
+    return change.shot_id, change.take
 
 
 def key_of(cause: Cause) -> str:

@@ -12,6 +12,7 @@ from seedance_spec.plan.events import (
     Downloading,
     Event,
     Rendered,
+    ShotBlocked,
     ShotEvent,
     ShotFailed,
     ShotUnknown,
@@ -93,6 +94,14 @@ class UnknownDocument(_Shot):
     reason: str
 
 
+class BlockedDocument(_Shot):
+    """Nothing was sent: the clip that it starts from did not come. `parent` is that shot."""
+
+    event: Literal["blocked"]
+    parent: str
+    reason: str
+
+
 class ToldDocument(TypedDict):
     """A sentence for people, about one take or about the whole run."""
 
@@ -137,6 +146,7 @@ EventDocument: TypeAlias = (
     | RenderedDocument
     | FailedDocument
     | UnknownDocument
+    | BlockedDocument
     | ToldDocument
     | FinishedDocument
 )
@@ -183,6 +193,8 @@ def _document(event: Event) -> EventDocument:
             return _failed(event)
         case ShotUnknown():
             return {**_shot(event), "event": "unknown", "reason": event.reason}
+        case ShotBlocked():
+            return {**_shot(event), "event": "blocked", "parent": event.parent, "reason": event.reason}
         case Told():
             return _told(event)
         case _:

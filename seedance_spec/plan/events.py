@@ -76,6 +76,14 @@ class ShotUnknown(ShotEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShotBlocked(ShotEvent):
+    """It starts from `parent`, whose clip did not come: nothing was sent for it."""
+
+    parent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """A sentence for the user, about one take or about the whole run."""
 
@@ -85,7 +93,9 @@ class Told:
     take: int | None = None
 
 
-TakeEvent: TypeAlias = Submitting | Submitted | Waiting | Downloading | Rendered | ShotFailed | ShotUnknown
+TakeEvent: TypeAlias = (
+    Submitting | Submitted | Waiting | Downloading | Rendered | ShotFailed | ShotUnknown | ShotBlocked
+)
 Event: TypeAlias = TakeEvent | Told
 
 
@@ -129,6 +139,8 @@ def _said(event: Event) -> tuple[Ink, str, str]:
             return Ink.WRONG, "x", f"failed: {failure_words(event.code, event.message, event.advice)}"
         case ShotUnknown():
             return Ink.RISK, "?", f"unknown: {printable(event.reason)}; not sent again"
+        case ShotBlocked():
+            return Ink.RISK, "!", f"blocked: {printable(event.reason)}; nothing was sent"
         case Told():
             return Ink.FREE, "·", printable(event.message)
         case _:

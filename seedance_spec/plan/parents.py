@@ -9,7 +9,7 @@ from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.frame_sizes import FRAMES_PER_SECOND
 from seedance_spec.model.shot import InputKind, Request, Shot, ShotSource
 from seedance_spec.plan.blame import span_of
-from seedance_spec.plan.change import Author, AuthorKind, Cause, Plan
+from seedance_spec.plan.change import Author, AuthorKind, Cause
 from seedance_spec.plan.world import Holding, World, holding_of
 from seedance_spec.specfiles.diagnostic import Diagnostic
 
@@ -44,6 +44,37 @@ def waiting_causes(world: World, shot: Shot, told: Iterable[Cause]) -> Iterator[
             )
 
 
+def blocker_of(world: World, shot: Shot) -> str | None:
+    """Why this shot cannot be sent as things stand: the parent, or its parent, of which no clip comes by itself."""
+    seen: set[str] = set()
+    waiting = [(shot, source) for _, source in parents_of(shot)]
+    while waiting:
+        child, source = waiting.pop(0)
+        if source.shot in seen:
+            continue
+        seen.add(source.shot)
+        attempt = parent_attempt(world, source)
+        if (why := _stops(holding_of(attempt), source.shot)) is not None:
+            through = "" if child is shot else f" (through {child.id})"
+            return f"starts from {source.shot}{through}, {why}"
+        parent = world.film.shots.get(source.shot)
+        if holding_of(attempt) is Holding.FREE and parent is not None:
+            waiting += [(parent, each) for _, each in parents_of(parent)]
+    return None
+
+
+def _stops(holding: Holding, shot_id: str) -> str | None:
+    match holding:
+        case Holding.FAILED:
+            return "which failed"
+        case Holding.UNKNOWN:
+            return "which is unknown"
+        case Holding.GONE:
+            return f"whose clip was given up on; --retake {shot_id} buys it again"
+        case Holding.FREE | Holding.RENDERED | Holding.IN_FLIGHT:
+            return None
+
+
 def chained_seconds(world: World, shot: Shot) -> float | None:
     """How long the input videos are together, where all of them are other shots' clips whose length is known."""
     videos = [each.source for each in shot.request.inputs if each.kind is InputKind.VIDEO]
@@ -61,18 +92,6 @@ def parent_complaints(world: World) -> Iterator[Diagnostic]:
                 message, hint = said
                 span = span_of(shot, f"inputs[{place}]")
                 yield Diagnostic(code="parent-take-missing", message=message, span=span, hint=hint)
-
-
-def undeliverable(plan: Plan) -> Iterator[Diagnostic]:
-    """Shots that would be paid for and start from another shot: how its clip reaches the gateway is not built yet."""
-    for shot in {change.shot_id: change.shot for change in plan.paid if change.shot is not None}.values():
-        for place, source in parents_of(shot):
-            yield Diagnostic(
-                code="chain-not-sent",
-                message=f"{shot.id} starts from {source.shot}, whose clip this version can plan with but not send",
-                span=span_of(shot, f"inputs[{place}]"),
-                hint="render the parent, and write the URL or the path of its clip or frame in its place",
-            )
 
 
 def _not_to_be_had(world: World, source: ShotSource) -> tuple[str, str] | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from seedance_spec.lockfile.facts import Estimate
 from seedance_spec.plan.budget import Allowed, Refused, Verdict
-from seedance_spec.plan.change import Action, Cause, Plan
-from seedance_spec.plan.edits import key_of
+from seedance_spec.plan.change import Action, Plan
+from seedance_spec.plan.edits import Edit
 from seedance_spec.plan.figures import count, plural, range_usd, usd
 from seedance_spec.plan.lessons import ENOUGH, Lesson
 from seedance_spec.plan.prices import PRICE_TABLE
@@ -41,10 +41,9 @@ def about(expected: float, low: float, high: float) -> str:
     return f"about {usd(expected)}" + (f" ({range_usd(low, high)})" if high - low >= 0.01 else "")
 
 
-def price_of(plan: Plan, cause: Cause) -> str:
-    """What everything that this cause makes render anew comes to; empty where no price is known."""
-    edit = key_of(cause)
-    made = [change for change in plan.paid if any(key_of(each) == edit for each in change.causes)]
+def price_of(plan: Plan, edit: Edit) -> str:
+    """What everything that this edit makes render anew comes to; empty where no price is known."""
+    made = [change for change in plan.paid if (change.shot_id, change.take) in edit.rows]
     quotes = [(change.quote, 1 + change.retries) for change in made if change.quote is not None]
     if not quotes:
         return ""

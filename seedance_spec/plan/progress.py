@@ -82,6 +82,8 @@ def _symbol(phase: Phase, now: float, style: Style) -> tuple[Ink, str]:
             return Ink.WRONG, "x"
         case Phase.UNKNOWN:
             return Ink.RISK, "?"
+        case Phase.BLOCKED:
+            return Ink.RISK, "!"
         case _:
             assert_never(phase)
 
@@ -112,7 +114,7 @@ def _rest(take: TakeProgress, now: float, room: int, style: Style) -> str:
             return style.paint(Ink.QUIET, fit_middle(printable(take.path), room))
         case Phase.FAILED:
             return style.paint(Ink.WRONG, fit(printable(take.said), room))
-        case Phase.UNKNOWN:
+        case Phase.UNKNOWN | Phase.BLOCKED:
             return style.paint(Ink.RISK, fit(printable(take.said), room))
         case _:
             return style.paint(Ink.QUIET, fit(printable(take.said), room))
@@ -154,7 +156,7 @@ def _sum(progress: Progress, now: float) -> Iterator[str]:
     counts = {phase: sum(each.phase is phase for each in takes) for phase in Phase}
     yield f"{counts[Phase.RENDERED]} of {plural(len(takes), 'take')} rendered"
     under_way = len(takes) - counts[Phase.PLANNED] - sum(counts[each] for each in Phase if each.is_over)
-    troubles = ((counts[phase], phase.value) for phase in (Phase.FAILED, Phase.UNKNOWN))
+    troubles = ((counts[phase], phase.value) for phase in (Phase.FAILED, Phase.UNKNOWN, Phase.BLOCKED))
     yield from (f"{number} {word}" for number, word in ((under_way, "under way"), *troubles) if number)
     if progress.started_at is not None:
         yield clock(now - progress.started_at)

@@ -25,6 +25,8 @@ SYMBOLS = {
     Action.RENAMED: (">", Ink.FREE),
     Action.MISSING: ("!", Ink.RISK),
     Action.UNKNOWN: ("?", Ink.RISK),
+    Action.BLOCKED: ("!", Ink.RISK),
+    Action.STALE: ("!", Ink.QUIET),
     Action.DROPPED: ("-", Ink.QUIET),
     Action.IN_FLIGHT: ("…", Ink.RUNNING),
     Action.FAILED: ("x", Ink.WRONG),
@@ -49,12 +51,15 @@ def name_of(change: Change) -> str:
     return f"{change.previous_id} → {name}" if change.action is Action.RENAMED else name
 
 
+def action_word(change: Change) -> str:
+    return "follows" if change.follows else _NAMES.get(change.action, change.action.value)
+
+
 def row_lines(change: Change, page: Page) -> list[str]:
     """The row itself: one line, or two where the name is too long for its column."""
     style = page.style
     symbol, ink = SYMBOLS[change.action]
-    word = "follows" if change.follows else _NAMES.get(change.action, change.action.value)
-    said = f"{style.paint(ink, pad(word, _ACTION))}  {_price(change, style)}"
+    said = f"{style.paint(ink, pad(action_word(change), _ACTION))}  {_price(change, style)}"
     room = page.width - page.column - _ACTION - _PRICE - 8
     told = style.paint(Ink.QUIET, fit(_tail(change, room), max(room, 1)))
     name = style.paint(Ink.STRONG, name_of(change))
@@ -69,17 +74,17 @@ def detail_lines(change: Change, page: Page) -> list[str]:
     lines = [line for cause in causes for line in _cause(cause, page)]
     if change.pays and not causes and not change.guesses:
         return []
-    for field, words in _facts(change):
+    for field, words in further_facts(change):
         lines += detail(field, words, [], width=page.width, style=page.style)
     return lines
 
 
 def _told_causes(change: Change, page: Page) -> list[Cause]:
     """Causes that the row does not say by itself, and that no row above has told as the same edit."""
-    return [each for each in change.causes if not _is_plain(change, each) and page.edits.is_told_by(change, each)]
+    return [each for each in change.causes if not is_plain(change, each) and page.edits.is_told_by(change, each)]
 
 
-def _is_plain(change: Change, cause: Cause) -> bool:
+def is_plain(change: Change, cause: Cause) -> bool:
     match change.action:
         case Action.NEW:
             return cause.field == "shot" and cause.text == "never rendered"
@@ -99,12 +104,12 @@ def _cause(cause: Cause, page: Page) -> list[str]:
     return cause_lines(cause, width=page.width, style=page.style, remark=remark)
 
 
-def _facts(change: Change) -> list[tuple[str, str]]:
+def further_facts(change: Change) -> list[tuple[str, str]]:
     facts = [("guess", guess) for guess in change.guesses]
     if change.guesses and change.quote is not None and change.quote.is_range:
         facts.append(("range", range_usd(change.quote.low_usd, change.quote.high_usd)))
     if change.previous is not None and change.passes_over is None:
-        facts.append(("replaces", _previous(change)))
+        facts.append(("keeps" if change.action is Action.STALE else "replaces", _previous(change)))
     match change.action:
         case Action.RESTORE if change.attempt is not None:
             facts.append(("rendered", _rendered(change)))
@@ -124,7 +129,8 @@ def _previous(change: Change) -> str:
     if previous.status is not Status.SUCCEEDED:
         return " · ".join([*parts, previous.status.value.replace("_", " ")])
     paid = [usd(previous.estimate.usd)] if previous.estimate else []
-    return " · ".join([*parts, *_when(previous.submitted_at), *paid, "kept, free to restore"])
+    kept = [] if change.action is Action.STALE else ["kept, free to restore"]
+    return " · ".join([*parts, *_when(previous.submitted_at), *paid, *kept])
 
 
 def _rendered(change: Change) -> str:
@@ -143,11 +149,11 @@ def _way_out(change: Change) -> str:
 
 
 def _price(change: Change, style: Style) -> str:
-    text = _price_text(change)
+    text = price_words(change)
     return " " * (_PRICE - cells(text)) + style.paint(_price_ink(change), text)
 
 
-def _price_text(change: Change) -> str:
+def price_words(change: Change) -> str:
     if change.estimate is not None and (change.pays or change.action is Action.UNKNOWN):
         is_range = change.quote is not None and change.quote.is_range
         return f"{'~' if is_range else ''}{usd(change.estimate.usd)}"
@@ -166,7 +172,7 @@ def _tail(change: Change, room: int) -> str:
     """What else fits on the row, the most telling first."""
     match change.action:
         case Action.NEW | Action.RERENDER:
-            shape, tokens = _shape(change), _tokens(change)
+            shape, tokens = shape_words(change), _tokens(change)
             full = ", ".join(each for each in (shape, tokens) if each)
             origin = f"{full}  {change.span}" if change.span else full
             return next((each for each in (origin, full) if cells(each) <= room), shape)
@@ -182,6 +188,10 @@ def _tail(change: Change, room: int) -> str:
             return "its takes are kept"
         case Action.MISSING:
             return "paid for, not here"
+        case Action.BLOCKED:
+            return "not sent"
+        case Action.STALE:
+            return "left as it is" + (f"; anew {usd(change.estimate.usd)}" if change.estimate is not None else "")
         case _:
             return ""
 
@@ -191,7 +201,7 @@ def _task(change: Change) -> str:
     return short_id(printable(task_id)) if task_id else ""
 
 
-def _shape(change: Change) -> str:
+def shape_words(change: Change) -> str:
     if change.shot is None:
         return ""
     request = change.shot.request

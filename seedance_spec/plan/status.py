@@ -19,14 +19,17 @@ __all__ = ["State", "StatusRow", "status_document", "status_rows", "status_schem
 
 STATUS_FORMAT: Literal["seedance-spec/status/1"] = "seedance-spec/status/1"
 
-_SYMBOLS = {
+STATE_SYMBOLS = {
     State.RENDERED: ("✓", Ink.NEW),
     State.IN_FLIGHT: ("…", Ink.RUNNING),
     State.FAILED: ("x", Ink.WRONG),
     State.UNKNOWN: ("?", Ink.RISK),
     State.MISSING: ("!", Ink.RISK),
+    State.PRUNED: ("·", Ink.QUIET),
     State.NOT_SUBMITTED: ("+", Ink.QUIET),
+    State.BLOCKED: ("!", Ink.RISK),
 }
+STATE_INK = {state: ink for state, (_, ink) in STATE_SYMBOLS.items()}
 _ON_THE_WAY = frozenset({"queued", "running"})
 _HEARD = {"cancelled": "was cancelled"}
 _STATE = max(len(state.value) for state in State)
@@ -43,7 +46,7 @@ class StatusRowDocument(TypedDict):
 
     shot: str
     take: int
-    state: Literal["rendered", "in flight", "failed", "unknown", "missing", "not submitted"]
+    state: Literal["rendered", "in flight", "failed", "unknown", "missing", "pruned", "not submitted", "blocked"]
     wanted: bool
     shown: bool
     needs_you: bool
@@ -80,7 +83,7 @@ def status_text(rows: Sequence[StatusRow], *, width: int, style: Style) -> str:
     if not rows:
         return "no shots: specs/ describes nothing"
     column = min(max(cells(_name(row)) for row in rows), max(width - _STATE - _MONEY - 32, 16))
-    lines = [line for row in rows for line in (_line(row, column, width, style), *_details(row, width, style))]
+    lines = [line for row in rows for line in (_line(row, column, width, style), *trouble_lines(row, width, style))]
     return "\n".join([*lines, "", *flow(list(_sum(rows)), width)])
 
 
@@ -100,7 +103,7 @@ def _name(row: StatusRow) -> str:
 
 
 def _line(row: StatusRow, column: int, width: int, style: Style) -> str:
-    symbol, ink = _SYMBOLS[row.state]
+    symbol, ink = STATE_SYMBOLS[row.state]
     name = style.paint(Ink.STRONG, pad(fit_middle(printable(_name(row)), column), column))
     state = style.paint(ink, pad(row.state.value, _STATE))
     amount = _money(row)
@@ -113,7 +116,7 @@ def _money(row: StatusRow) -> str:
     match row.state:
         case State.FAILED:
             return "free"
-        case State.RENDERED | State.MISSING:
+        case State.RENDERED | State.MISSING | State.PRUNED:
             paid = row.usd if row.usd is not None else row.estimate_usd
             return "" if paid is None else usd(paid)
         case _:
@@ -136,7 +139,9 @@ def _said(row: StatusRow) -> str:
             return _fuse_words(row)
         case State.FAILED | State.UNKNOWN:
             return short_id(printable(row.task_id)) if row.task_id else ""
-        case State.NOT_SUBMITTED:
+        case State.PRUNED:
+            return "its bytes were pruned"
+        case State.NOT_SUBMITTED | State.BLOCKED:
             return ""
 
 
@@ -155,7 +160,8 @@ def _fuse_words(row: StatusRow) -> str:
     return f"its link dies in {lasting(row.fuse)}" if row.fuse else "its link is dead"
 
 
-def _details(row: StatusRow, width: int, style: Style) -> Iterator[str]:
+def trouble_lines(row: StatusRow, width: int, style: Style) -> Iterator[str]:
+    """What is wrong with a take, or to be known of it, and the way out: indented, nothing where all is well."""
     if row.error_class is not None and row.state is State.FAILED:
         code = f" ({row.error_code})" if row.error_code else ""
         yield from _detail(failure_words(f"{row.error_class}{code}", row.error_message or "", ""), width, style)

@@ -14,6 +14,7 @@ from seedance_spec.lockfile.views import source, verdict
 from seedance_spec.model.shot import Film, Shot
 from seedance_spec.plan.choice import wanted_of
 from seedance_spec.plan.fuse import ABOUT_TO_EXPIRE, fuse_of
+from seedance_spec.plan.parents import blocker_of
 from seedance_spec.plan.settled import settled_usd
 from seedance_spec.plan.take import Take, quote_of, takes_of
 from seedance_spec.plan.under_way import expected_seconds
@@ -30,7 +31,9 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     MISSING = "missing"
+    PRUNED = "pruned"
     NOT_SUBMITTED = "not submitted"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,26 +120,28 @@ def _row(world: World, take: Take, now: float, time_scale: float) -> StatusRow:
     shot, attempt = take.shot, take.attempt
     output = world.output_of(shot.id) if take.is_shown else None
     if attempt is None or holding_of(attempt) is Holding.FREE:
+        blocker = blocker_of(world, shot)
         return StatusRow(
             shot_id=shot.id,
             take=take.number,
-            state=State.NOT_SUBMITTED,
+            state=State.BLOCKED if blocker else State.NOT_SUBMITTED,
+            hint=blocker or "",
             content_hash=world.hash_of(shot),
             output=output,
             estimate_usd=quote.estimate.usd if (quote := quote_of(world, shot)) else None,
         )
-    return _attempt_row(
+    return attempt_row(
         world,
         attempt,
         now,
         shot_id=shot.id,
         shot=shot,
         output=output,
-        expected=_expected(world, shot, attempt, time_scale),
+        expected=expected_of(world, shot, attempt, time_scale),
     )
 
 
-def _expected(world: World, shot: Shot, attempt: AttemptFact, time_scale: float) -> float | None:
+def expected_of(world: World, shot: Shot, attempt: AttemptFact, time_scale: float) -> float | None:
     """The seconds that what is under way will take in all; nobody waits for the rest."""
     if holding_of(attempt) not in {Holding.IN_FLIGHT, Holding.UNKNOWN}:
         return None
@@ -146,12 +151,12 @@ def _expected(world: World, shot: Shot, attempt: AttemptFact, time_scale: float)
 def _strays(world: World, attempts: list[AttemptFact], now: float) -> Iterator[StatusRow]:
     """What no shot asks for any more and is not settled: money under way, or a clip that will soon be out of reach."""
     for attempt in attempts:
-        row = _attempt_row(world, attempt, now, shot_id=attempt.label.shot, shot=None, output=None, expected=None)
+        row = attempt_row(world, attempt, now, shot_id=attempt.label.shot, shot=None, output=None, expected=None)
         if row.state in {State.IN_FLIGHT, State.UNKNOWN} or row.fuse:
             yield row
 
 
-def _attempt_row(
+def attempt_row(
     world: World,
     attempt: AttemptFact,
     now: float,
@@ -161,8 +166,9 @@ def _attempt_row(
     output: str | None,
     expected: float | None,
 ) -> StatusRow:
+    """How one attempt stands. `output` is where renders/ would show it; `expected` the seconds that it will take."""
     report = verdict(attempt)
-    state = _state(world, attempt)
+    state = _state(world, attempt, chosen=output is not None)
     is_shown = output is not None and report.output is not None and world.shown_at(output) == report.output
     elapsed = _elapsed(attempt, state, now)
     return StatusRow(
@@ -193,11 +199,11 @@ def _attempt_row(
     )
 
 
-def _state(world: World, attempt: AttemptFact) -> State:
+def _state(world: World, attempt: AttemptFact, *, chosen: bool) -> State:
     holding = holding_of(attempt)
     match holding:
         case Holding.RENDERED:
-            return State.RENDERED if world.is_here(attempt) else State.MISSING
+            return _rendered_state(world, attempt, chosen=chosen)
         case Holding.IN_FLIGHT:
             return State.IN_FLIGHT
         case Holding.UNKNOWN:
@@ -210,6 +216,12 @@ def _state(world: World, attempt: AttemptFact) -> State:
             return State.NOT_SUBMITTED
         case _:
             assert_never(holding)
+
+
+def _rendered_state(world: World, attempt: AttemptFact, *, chosen: bool) -> State:
+    if world.is_here(attempt):
+        return State.RENDERED
+    return State.PRUNED if world.is_pruned(attempt) and not chosen else State.MISSING
 
 
 def _elapsed(attempt: AttemptFact, state: State, now: float) -> float | None:

@@ -94,7 +94,7 @@ def _bought(world: World, take: Take) -> Change:
         return _priced(world, take, Action.NEW, (retake_cause(shot, take.number),))
     before = _before(world, take)
     action = Action.NEW if before is None else Action.RERENDER
-    causes = new_causes(world, shot, take.number) if before is None else request_causes(before, shot)
+    causes = request_causes(before, shot, key_of=world.key_of) if before else new_causes(world, shot, take.number)
     return _priced(world, take, action, (*causes, *waiting_causes(world, shot, causes)), previous=before)
 
 
@@ -110,6 +110,8 @@ def _rendered(world: World, take: Take) -> Change:
     assert take.attempt is not None, "a rendered take has an attempt"
     shot = take.shot
     moved = label_causes(world, shot, renamed_from=take.renamed_from)
+    if world.is_pruned(take.attempt) and not take.is_shown:
+        return _free(world, take, Action.UNCHANGED)
     if not world.is_here(take.attempt):
         missing = clip_cause("its bytes are neither in the store nor under renders/", shot)
         return _free(world, take, Action.MISSING, missing, *moved)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from seedance_spec.plan.budget import Refused, Verdict
 from seedance_spec.plan.cause_text import author_text, cause_words, place_text
 from seedance_spec.plan.change import Action, Change, Plan
+from seedance_spec.plan.closing import next_step, remarks, tally
 from seedance_spec.plan.edits import VARIABLES, Edit, edits_of
 from seedance_spec.plan.figures import plural
 from seedance_spec.plan.price_text import money_lines, price_of
@@ -74,11 +74,11 @@ def _spaced(blocks: list[list[str]]) -> list[str]:
 
 
 def _footer(plan: Plan, page: Page, verdict: Verdict | None, *, applying: bool) -> list[str]:
-    lines = [*_why(plan, page), *_labelled("Plan", _totals(plan), page)]
-    following = [] if applying else [("Next", _next(plan, verdict))]
+    lines = [*_why(plan, page), *_labelled("Plan", [tally(plan)], page)]
+    following = [] if applying else [("Next", next_step(plan, verdict))]
     if applying and isinstance(verdict, Refused):
         verdict = None  # the apply itself says so
-    for label, words in (*money_lines(plan, verdict), *_remarks(plan), *following):
+    for label, words in (*money_lines(plan, verdict), *remarks(plan), *following):
         lines += _labelled(label, [words], page)
     return lines
 
@@ -106,49 +106,8 @@ def _edit_parts(edit: Edit, plan: Plan) -> list[str]:
     words = "" if cause.field == "prompt" and not is_variable else cause_words(cause)
     author = author_text(cause) if is_variable else ""
     said = " ".join(each for each in (f"{author}:" if author else cause.field, words) if each)
-    told = [f"      {place_text(cause)}", said, price_of(plan, cause)]
+    told = [f"      {place_text(cause)}", said, price_of(plan, edit)]
     return [each for each in told if each]
-
-
-def _totals(plan: Plan) -> list[str]:
-    counted = Counter(_kind(change) for change in plan.changes)
-    order = [*(_word(action) for action in Action if action is not Action.UNCHANGED), "following", "unchanged"]
-    return [", ".join(f"{counted[kind]} {kind}" for kind in order if counted[kind]) or "no shots"]
-
-
-def _kind(change: Change) -> str:
-    return "following" if change.follows is not None else _word(change.action)
-
-
-def _word(action: Action) -> str:
-    return action.value.replace("in-flight", "in flight")
-
-
-def _remarks(plan: Plan) -> Iterator[tuple[str, str]]:
-    """What is said once for many rows."""
-    if any(change.action is Action.MISSING for change in plan.changes):
-        yield "Note", "missing clips are fetched free while links live (24 h); only --retake pays"
-    noted = {note.field: 0 for change in plan.changes for note in change.note}
-    if noted:
-        shots = {change.shot_id for change in plan.changes if change.note}
-        yield "Note", f"{', '.join(noted)} changed for {plural(len(shots), 'shot')}: applies to future renders only"
-
-
-def _next(plan: Plan, verdict: Verdict | None) -> str:
-    if isinstance(verdict, Refused):
-        return "; ".join(dict.fromkeys(each.hint for each in verdict.objections))
-    command = "seedance-spec apply" + (" --sandbox" if plan.realm is Realm.SANDBOX else "")
-    command += f" --profile {plan.profile}" if plan.profile else ""
-    actions = {change.action for change in plan.changes}
-    if plan.paid:
-        return command
-    if actions & {Action.MISSING, Action.RESTORE, Action.IN_FLIGHT, Action.RENAMED, Action.DROPPED}:
-        return f"{command}  (nothing to pay)"
-    if Action.FAILED in actions:
-        return f"change the failed shots, or {command} --retry-failed"
-    if Action.UNKNOWN in actions:
-        return f"{command}  (nothing to pay; it looks for evidence of what is unknown)"
-    return "nothing: every shot is rendered and here" if actions else "write a shot into specs/"
 
 
 def _labelled(label: str, parts: list[str], page: Page) -> list[str]:

@@ -14,6 +14,7 @@ from seedance_spec.plan.events import (
     Downloading,
     Event,
     Rendered,
+    ShotBlocked,
     ShotFailed,
     ShotUnknown,
     Submitted,
@@ -36,10 +37,11 @@ class Phase(StrEnum):
     RENDERED = "rendered"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    BLOCKED = "blocked"
 
     @property
     def is_over(self) -> bool:
-        return self in {Phase.RENDERED, Phase.FAILED, Phase.UNKNOWN}
+        return self in {Phase.RENDERED, Phase.FAILED, Phase.UNKNOWN, Phase.BLOCKED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,5 +138,7 @@ def _after(before: TakeProgress, event: TakeEvent) -> TakeProgress:
             return replace(before, phase=Phase.FAILED, said=said)
         case ShotUnknown():
             return replace(before, phase=Phase.UNKNOWN, said=event.reason)
+        case ShotBlocked():
+            return replace(before, phase=Phase.BLOCKED, said=event.reason)
         case _:
             assert_never(event)

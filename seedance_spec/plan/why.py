@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from seedance_spec.content_hash import FieldChange, delivery_changes, display_request, request_changes
+from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import FileSource, Role, Shot, ShotSource, effective_roles
@@ -19,7 +20,7 @@ _INPUT = re.compile(r"inputs\[(\d+)\]")
 _SHOT = Author(kind=AuthorKind.SHOT)
 
 
-def request_causes(before: AttemptFact | None, shot: Shot) -> tuple[Cause, ...]:
+def request_causes(before: AttemptFact | None, shot: Shot, *, key_of: Callable[[str], str] = str) -> tuple[Cause, ...]:
     """What the shot asks for now and did not ask for in that attempt; at least one cause."""
     if before is None or not before.request:
         return (
@@ -27,7 +28,12 @@ def request_causes(before: AttemptFact | None, shot: Shot) -> tuple[Cause, ...]:
                 field="shot", span=span_of(shot, "id"), text="asks for another picture; the one before is not on record"
             ),
         )
-    changes = request_changes(before.request, display_request(shot.request))
+    return causes_since(before.request, shot, key_of=key_of)
+
+
+def causes_since(before: JsonObject, shot: Shot, *, key_of: Callable[[str], str] = str) -> tuple[Cause, ...]:
+    """What the shot asks for now and did not ask for in that displayed request; at least one cause."""
+    changes = request_changes(before, display_request(shot.request), key_of=key_of)
     if not changes:
         return (Cause(field="shot", span=span_of(shot, "id"), text="the same words, but another content hash"),)
     return tuple(cause for change in changes for cause in _field_causes(change, shot))
@@ -74,9 +80,9 @@ def label_causes(world: World, shot: Shot, *, renamed_from: str | None) -> tuple
         return (Cause(field="shot", before=renamed_from, after=shot.id, span=span_of(shot, "id"), text="renamed"),)
     match world.label_of(shot.id):
         case AttemptFact() as before:
-            return request_causes(before, shot)
+            return request_causes(before, shot, key_of=world.key_of)
         case LabelFact(content_hash=str() as before_hash):
-            return request_causes(_any_attempt(world, before_hash), shot)
+            return request_causes(_any_attempt(world, before_hash), shot, key_of=world.key_of)
         case LabelFact():
             text = "back in the specs; its takes were kept"
         case _:
@@ -141,7 +147,7 @@ def _field_causes(change: FieldChange, shot: Shot) -> Iterator[Cause]:
 
 def _input_cause(change: FieldChange, shot: Shot, index: int) -> Cause:
     """`inputs[i]` counts canonical inputs; the author may have written them in another order."""
-    written = _written_order(shot)
+    written = written_order(shot)
     if index >= len(written):
         span = span_of(shot, "inputs")
         return Cause(field=change.field, before=change.before, span=span, text="taken away", author=_SHOT)
@@ -178,7 +184,7 @@ def _differ_in(change: FieldChange, key: str) -> bool:
             return False
 
 
-def _written_order(shot: Shot) -> list[int]:
+def written_order(shot: Shot) -> list[int]:
     """The author's index of each canonical input: first frame, last frame, then the others as written."""
     places = {Role.FIRST_FRAME: 0, Role.LAST_FRAME: 1}
     roles = effective_roles(shot.request.inputs)

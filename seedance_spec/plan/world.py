@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import assert_never
 
 from seedance_spec.clips.layout import output_path
-from seedance_spec.content_hash import content_hash
+from seedance_spec.content_hash import HASHING, Hashing
+from seedance_spec.lockfile.aliases import with_aliases
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.views import verdict
-from seedance_spec.model.shot import Film, Shot
+from seedance_spec.model.shot import Film, Shot, ShotSource
 from seedance_spec.plan.durations import Durations
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.prices import BUILT_IN, PriceTable
@@ -24,25 +25,32 @@ from seedance_spec.realm import Realm
 class Presence:
     """Which bytes are here: SHA-256 of everything in the store, and of what each path under the project folder shows.
 
+    `pruned` are bytes that the user let go: they are fetched again only where they are asked for by name.
     `published` has at least the output paths of the film's shots; None or no entry means that nothing is there.
     """
 
     stored: frozenset[str] = frozenset()
     published: Mapping[str, str | None] = field(default_factory=dict)
+    pruned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the user allows to be bought once more: failed takes, and one more take of these shots (by id).
+    """What the user allows to be bought once more: failed takes, and one more take of these shots (by id); and, by
+    `cascade`, shots of which nothing changed but what they start from.
 
     `now` (Unix seconds) lets the plan fetch clips that no shot asks for any more, as long as their links live.
-    `trusted` are the prices that no spec can change.
+    `trusted` are the prices that no spec can change. `only` are the shots that the run is about, None for all of them:
+    of several with one request, one of these pays. `hashing` is how pictures are named, and how older versions did.
     """
 
     retry_failed: bool = False
     retake: frozenset[str] = frozenset()
+    cascade: bool = True
     now: float | None = None
     trusted: PriceTable = BUILT_IN
+    only: frozenset[str] | None = None
+    hashing: Hashing = HASHING
 
 
 class Holding(StrEnum):
@@ -88,7 +96,8 @@ class World:
 
     @classmethod
     def of(cls, film: Film, facts: Facts, presence: Presence, *, realm: Realm, options: Options) -> World:
-        return cls(film=film, facts=_of_realm(facts, realm), presence=presence, realm=realm, options=options)
+        known = with_aliases(_of_realm(facts, realm), film.shots, options.hashing)
+        return cls(film=film, facts=known, presence=presence, realm=realm, options=options)
 
     @cached_property
     def durations(self) -> Durations:
@@ -105,6 +114,15 @@ class World:
     def is_here(self, attempt: AttemptFact) -> bool:
         """Whether the bytes of a rendered take are in the store or under renders/."""
         return verdict(attempt).output in self._bytes
+
+    def is_pruned(self, attempt: AttemptFact) -> bool:
+        """Whether the user let a rendered take's bytes go, and no shot starts from them."""
+        let_go = verdict(attempt).output in self.presence.pruned and not self.is_here(attempt)
+        return let_go and attempt.attempt_id not in self._started_from
+
+    def is_missing(self, attempt: AttemptFact) -> bool:
+        """Whether a rendered take's bytes are not here, and nobody said that they may be gone."""
+        return not self.is_here(attempt) and not self.is_pruned(attempt)
 
     def shown_at(self, path: str) -> str | None:
         return self.presence.published.get(path)
@@ -163,7 +181,22 @@ class World:
 
     @cached_property
     def _hashes(self) -> Mapping[str, str]:
-        return {shot.id: content_hash(shot.request) for shot in self.film.shots.values()}
+        return {shot.id: self.options.hashing.content_hash(shot.request) for shot in self.film.shots.values()}
+
+    @cached_property
+    def _started_from(self) -> frozenset[str]:
+        """The attempts whose clips other shots of the film start from."""
+        sources = (each.source for shot in self.film.shots.values() for each in shot.request.inputs)
+        found: set[str] = set()
+        for source in sources:
+            match source:
+                case ShotSource(take=str() as attempt_id):
+                    found.add(attempt_id)
+                case ShotSource(take=int() as take) if attempt := self.facts.standing(source.content_hash, take):
+                    found.add(attempt.attempt_id)
+                case _:
+                    pass
+        return frozenset(found)
 
     @cached_property
     def _bytes(self) -> frozenset[str | None]:

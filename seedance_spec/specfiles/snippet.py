@@ -53,10 +53,17 @@ def picture(diagnostic: Diagnostic, text: str | None, style: Style = _plain) -> 
         source = Lines(text).line(diagnostic.span.line)
         margin = " " * max(5, len(str(diagnostic.span.line)))
         gutter = f"{margin} |  "
-        lines += _source(diagnostic, source, margin, style)
+        tone = Tone.CARET if diagnostic.severity is Severity.ERROR else Tone.WARNING
+        lines += _source(diagnostic.span, source, margin, style, tone=tone)
     if diagnostic.hint:
         lines += _hint(diagnostic.hint, lines, gutter, style)
     return "\n".join(lines)
+
+
+def excerpt(span: Span, text: str, style: Style = _plain, *, width: int = WIDTH) -> list[str]:
+    """The line that a span stands on, with its carets below: no complaint, no hint. Lines keep to `width` cells."""
+    margin = " " * max(5, len(str(span.line)))
+    return _source(span, Lines(text).line(span.line), margin, style, tone=Tone.CARET, width=width)
 
 
 def _headline(diagnostic: Diagnostic, style: Style) -> str:
@@ -79,15 +86,12 @@ class _Marked:
     end: int
 
 
-def _source(diagnostic: Diagnostic, line: str, margin: str, style: Style) -> list[str]:
-    span = diagnostic.span
-    assert span is not None
-    marked = _windowed(_without_secrets(_nearby(_marked(line, span))), WIDTH - len(margin) - 3)
+def _source(span: Span, line: str, margin: str, style: Style, *, tone: Tone, width: int = WIDTH) -> list[str]:
+    marked = _windowed(_without_secrets(_nearby(_marked(line, span))), width - len(margin) - 3)
     number = style(Tone.GUTTER, f"{span.line:>{len(margin)}} |")
     empty = style(Tone.GUTTER, f"{margin} |")
     before = sum(map(_cells, marked.line[: marked.start]))
     run = max(1, sum(map(_cells, marked.line[marked.start : marked.end])))
-    tone = Tone.CARET if diagnostic.severity is Severity.ERROR else Tone.WARNING
     caret = style(tone, "^" * run)
     shown = "".join(_TAB if each == "\t" else harmless(each) for each in marked.line)
     return [f"{number} {shown}".rstrip(), f"{empty} {' ' * before}{caret}"]

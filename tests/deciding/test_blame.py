@@ -145,15 +145,17 @@ def test_words_around_a_variable_are_the_texts_own() -> None:
 
 
 def test_one_variable_that_changes_many_shots_is_one_edit() -> None:
-    """Whatever the prompts are that it stands in; its row is told once, and the footer counts."""
+    """Whatever the prompts are that it stands in, and through what starts from them; its row is told once, and the
+    footer counts.
+    """
     plan = edited(FILES, replaced("project.yaml", "a tabby cat", "a black cat"))
     (edit,) = edits_of(plan).shared
 
-    assert edit.shots == ("reel/moon", "reel/sun", "reel/poster@mood=calm")
+    assert edit.shots == ("reel/moon", "reel/sun", "reel/poster@mood=calm", "reel/exit")
     text = plan_text(plan, width=100, style=PLAIN)
     assert text.count("a tabby cat → a black cat") == 2
     assert (
-        "Why:  1 edit explains 3 of 4\n      specs/project.yaml:3:15  variable hero: a tabby cat → a black cat" in text
+        "Why:  1 edit explains 4 of 4\n      specs/project.yaml:3:15  variable hero: a tabby cat → a black cat" in text
     )
 
 
@@ -161,7 +163,7 @@ def test_a_word_of_the_command_line_is_its_own_place() -> None:
     """No file holds it: the option is named where a place would stand."""
     text = plan_text(edited(FILES, {}, Given(arguments={"hero": "a dog"})), width=100, style=PLAIN)
 
-    assert "prompt          a tabby cat → a dog  --var hero  (variable hero; also changes 2 other shots)" in text
+    assert "prompt          a tabby cat → a dog  --var hero  (variable hero; also changes 3 other shots)" in text
 
 
 def test_a_profile_is_blamed_by_name() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from seedance_spec.lockfile.facts import Report, Reporter
 from seedance_spec.plan.change import Action
-from seedance_spec.plan.parents import undeliverable
 from tests.support.deciding import Scene, a_rendering
 from tests.support.editing import a_plan, a_spec, edited, read, rendered
 
@@ -91,14 +90,3 @@ def test_a_take_that_cannot_be_had_is_an_error_before_any_payment(take: str, mes
     _, complaints = Scene(film=film, facts=rendered(read(CHAIN))).decide()
 
     assert [(each.code, each.message) for each in complaints] == [("parent-take-missing", message)]
-
-
-def test_what_cannot_be_sent_yet_is_refused_before_it_is_paid_for() -> None:
-    """Every paying child is named once, at its link."""
-    refused = list(undeliverable(a_plan(read(CHAIN), ())))
-
-    assert [(each.code, str(each.span)) for each in refused] == [
-        ("chain-not-sent", "specs/reel.yaml:5:39"),
-        ("chain-not-sent", "specs/reel.yaml:6:40"),
-    ]
-    assert list(undeliverable(a_plan(read(CHAIN), rendered(read(CHAIN))))) == []

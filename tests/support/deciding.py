@@ -101,13 +101,14 @@ class Scene:
     facts: tuple[Fact, ...] = ()
     stored: frozenset[str] = frozenset()
     published: Mapping[str, str | None] = field(default_factory=dict)
+    pruned: frozenset[str] = frozenset()
     realm: Realm = Realm.PAID
 
     def decide(self, *, retry_failed: bool = False, retake: Iterable[str] = ()) -> tuple[Plan, tuple[Diagnostic, ...]]:
         return decide(
             self.film,
             Facts.of(*self.facts),
-            Presence(stored=self.stored, published=self.published),
+            Presence(stored=self.stored, published=self.published, pruned=self.pruned),
             realm=self.realm,
             options=Options(retry_failed=retry_failed, retake=frozenset(retake)),
         )
@@ -122,15 +123,20 @@ class Scene:
 
 
 def a_scene(
-    *shots: Shot, facts: Iterable[Fact] = (), stored: Iterable[str] = (), shown: Mapping[str, str] | None = None
+    *shots: Shot,
+    facts: Iterable[Fact] = (),
+    stored: Iterable[str] = (),
+    shown: Mapping[str, str] | None = None,
+    pruned: Iterable[str] = (),
 ) -> Scene:
-    """`stored` and `shown` (by shot id) name clips by attempt id."""
+    """`stored`, `pruned` and `shown` (by shot id) name clips by attempt id."""
     published = {output_path(shot_id, Realm.PAID): digest(clip) for shot_id, clip in (shown or {}).items()}
     return Scene(
         film=a_film(*shots),
         facts=tuple(facts),
         stored=frozenset(digest(each) for each in stored),
         published=published,
+        pruned=frozenset(digest(each) for each in pruned),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from seedance_spec.content_hash import content_hash
 from seedance_spec.lockfile.facts import AttemptFact, Label
+from seedance_spec.model.chain import HashOf
 from seedance_spec.model.given import NOTHING_GIVEN, Given
 from seedance_spec.model.shot import Film
 from seedance_spec.plan.change import Plan
@@ -20,10 +22,10 @@ def a_spec(*shots: str, above: str = "") -> str:
     return f"version: 1\ndefaults: {{ model: dreamina-seedance-2-0 }}\n{above and above + chr(10)}shots:\n{lines}"
 
 
-def read(files: Mapping[str, str], given: Given = NOTHING_GIVEN) -> Film:
+def read(files: Mapping[str, str], given: Given = NOTHING_GIVEN, *, hash_of: HashOf = content_hash) -> Film:
     """The film of these files under specs/. Fails on any error."""
     specs = {name: text for name, text in files.items() if name != "project.yaml"}
-    film, told = a_film(files=specs, project=files.get("project.yaml"), given=given)
+    film, told = a_film(files=specs, project=files.get("project.yaml"), given=given, hash_of=hash_of)
     assert [each for each in told if each.severity == "error"] == []
     return film
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seedance_spec.content_hash import content_hash
+from seedance_spec.model.chain import HashOf
 from seedance_spec.model.film import film_of
 from seedance_spec.model.given import NOTHING_GIVEN, Given
 from seedance_spec.model.local_file import LocalFault, LocalFile, Trouble
@@ -62,6 +63,7 @@ def a_film(
     files: Mapping[str, str] | None = None,
     local: Mapping[str, LocalFile] | None = None,
     given: Given = NOTHING_GIVEN,
+    hash_of: HashOf = content_hash,
 ) -> tuple[Film, tuple[Diagnostic, ...]]:
     """The film of specs/film.yaml with this text (or of `files` under specs/), without a disk."""
     texts = files if files is not None else {"film.yaml": text}
@@ -71,7 +73,7 @@ def a_film(
     )
     known = local or {}
     missing = Trouble.MISSING
-    return film_of(found, lambda path: known.get(path) or LocalFault(path=path, trouble=missing), content_hash, given)
+    return film_of(found, lambda path: known.get(path) or LocalFault(path=path, trouble=missing), hash_of, given)
 
 
 def a_shot(body: str, *, defaults: str = "", project: str | None = None) -> Shot:
