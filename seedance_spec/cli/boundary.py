@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Sequence
-from types import FrameType
 
 from seedance_spec import __version__
-from seedance_spec.cli.stop import Terminated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
 
 _HELP = frozenset({"-h", "--help"})
 
@@ -20,23 +21,49 @@ def run(argv: Sequence[str] | None = None) -> int:
         # Answered before anything is imported: scripts ask for it often.
         print(f"seedance-spec {__version__}")
         return 0
-    owns_process = argv is None
-    if owns_process:
-        signal.signal(signal.SIGTERM, _terminated)
+    if argv is not None:
+        return _opened_safely(words)
+    return _own_process(words)
+
+
+def _own_process(words: list[str]) -> int:
+    """The same where the process is the program's own: signals are heard, and what was said may be said again."""
+    try:
+        code = _said_again(words)
+    except KeyboardInterrupt as interrupt:
+        return _failed(interrupt, words)
+    if code is not None:
+        return code
+    import signal
+
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _opened_safely(words)
+    finally:
+        # The code is decided and all is recorded: a signal in the interpreter's last moments must not change it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _said_again(words: list[str]) -> int | None:
+    """The exit code of a plan whose last answer still holds; it imports next to nothing."""
+    from seedance_spec.cli.remembered import say_again
+
+    return say_again(words)
+
+
+def _opened_safely(words: list[str]) -> int:
     try:
         return _opened(words)
     except KeyboardInterrupt as interrupt:
         return _failed(interrupt, words)
     except Exception as error:
         return _failed(error, words)
-    finally:
-        if owns_process:
-            # The code is decided and all is recorded: a signal in the interpreter's last moments must not change it.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    from seedance_spec.cli.stop import Terminated
+
     raise Terminated
 
 
@@ -56,7 +83,9 @@ def _opened(words: list[str]) -> int:
     parser = parser_for(name, verb)
     if _HELP & set(rest):
         return _shown(parser.format_help())
-    return verb.run(parser.parse_args(rest), read_settings())
+    args = parser.parse_args(rest)
+    args.words = tuple(rest)
+    return verb.run(args, read_settings())
 
 
 def _verb_of(words: list[str]) -> tuple[str | None, list[str]]:

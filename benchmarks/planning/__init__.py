@@ -1,0 +1,1 @@
+"""The plan's speed, side by side with ninja, make and octoDNS on as many units."""
