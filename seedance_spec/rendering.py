@@ -65,12 +65,13 @@ async def carry_out(
     *,
     jobs: int,
     pays: bool = True,
+    fail_fast: bool = False,
     tell: Callable[[Event], None],
     stop: Stop,
 ) -> tuple[Ending, ...]:
     """Every change's ending. Whatever happens on the way, what is known is recorded when this returns.
 
-    Without `pays` no POST can be sent, whatever the plan says.
+    Without `pays` no POST can be sent, whatever the plan says; with `fail_fast` none after the first that fails.
     """
     if pays and decision.plan.paid:
         await asyncio.to_thread(_can_keep, workplace)
@@ -116,9 +117,14 @@ async def carry_out(
                 leads=lambda: lease.lead(owner),
                 known=tuple(decision.facts.attempts.values()),
                 claims=heard.claims,
+                facts=decision.facts,
+                lending=heard.lending,
             )
-            conductor = Conductor(decision.plan, means, jobs=jobs)
+            conductor = Conductor(decision.plan, means, jobs=jobs, fail_fast=fail_fast)
             heard.ears.attach(conductor)
+            if decision.aliases:
+                # Before anything is paid for: an older version of the tool that sees them pays for nothing any more.
+                await ledger.flush(*decision.aliases)
             async with _writing(ledger):
                 endings = await conductor.run(stop)
             await ledger.flush(*label_moves(decision.plan, int(clock.now())))

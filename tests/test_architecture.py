@@ -53,12 +53,15 @@ SEEDED = [
     (
         "cli",
         "import aiohttp.web",
-        "imports aiohttp.web: only webhook.receiver and webhook.standing and webhook.serving and sandbox may",
+        (
+            "imports aiohttp.web: only webhook.receiver and webhook.standing and webhook.serving "
+            "and webhook.input_route and sandbox may"
+        ),
     ),
     ("sandbox", "import seedance_spec.realm", "imports seedance_spec.realm: the sandbox shares no code"),
     ("realm", "print('hello')", "uses print: only cli prints"),
     ("rendering", "sys.exit(1)", "uses sys.exit: only cli prints, reads argv or exits"),
-    ("clock", "HOME = os.environ", "uses os.environ: only cli.settings reads the environment"),
+    ("clock", "HOME = os.environ", "uses os.environ: only cli.settings and cli.environment read the environment"),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.callback_keys import with_previous_key
@@ -18,9 +19,9 @@ from seedance_spec.cli.carry import (
 )
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
-from seedance_spec.cli.given import add_given_arguments, given_of
-from seedance_spec.cli.guards import add_cap_arguments, insist, trusted_table, verdict_on
-from seedance_spec.cli.plan import add_purchase_arguments
+from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, wish_of
+from seedance_spec.cli.guards import add_cap_arguments, insist, insist_locked, trusted_table, verdict_on
+from seedance_spec.cli.plan import add_cascade_argument, add_purchase_arguments
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
 from seedance_spec.cli.stop import StopError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from seedance_spec.pipeline import Decision
     from seedance_spec.plan.budget import Verdict
     from seedance_spec.plan.change import Plan
+    from seedance_spec.workplace import Workplace
 
 SUMMARY = "render what changed, exactly once; asks before it spends"
 EXAMPLES = """
@@ -41,19 +43,42 @@ $ seedance-spec apply --public-url https://film.example --listen 0.0.0.0:8080
 $ seedance-spec apply --receiver https://hooks.example.com
                                              # claims and callbacks shared by clones
 $ seedance-spec apply --retry-failed         # submit failed takes once more
+$ seedance-spec apply --select '+finale'     # one shot, and what it starts from
+$ seedance-spec apply plan.json              # what `plan -o plan.json` saved, and no more
+$ seedance-spec apply --locked               # exit 7 rather than pay
+$ seedance-spec apply --frozen               # no network: show what is here
 """
 
 MOST_JOBS = 64
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "plan",
+        metavar="PLAN",
+        nargs="?",
+        type=Path,
+        help="a plan that `plan -o` saved: row by row, what still holds; it is your yes to its price",
+    )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask before spending")
     parser.add_argument("--json", action="store_true", help="print events as JSON lines (schemas/event.schema.json)")
     parser.add_argument(
         "-j", "--jobs", metavar="N", type=_count, default=8, help="shots under way at once (default %(default)s)"
     )
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="submit nothing more after the first shot that fails; follow the rest"
+    )
+    never = parser.add_mutually_exclusive_group()
+    never.add_argument("--locked", action="store_true", help="exit 7, nothing sent, where it would have to pay")
+    never.add_argument(
+        "--frozen",
+        action="store_true",
+        help="no key, no network: show what lockfile and store hold, name what is missing",
+    )
     add_given_arguments(parser)
+    add_selection_arguments(parser)
     add_purchase_arguments(parser)
+    add_cascade_argument(parser)
     add_cap_arguments(parser, brake=True)
     add_completion_arguments(parser)
     sandbox = parser.add_argument_group("sandbox")
@@ -71,9 +96,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, settings: Settings) -> int:
-    from seedance_spec.cli.spec_check import readable_specs, shots_named, show_complaints
+    from seedance_spec.cli.spec_check import readable_specs, show_complaints
     from seedance_spec.clock import SystemClock
     from seedance_spec.pipeline import decide_plan
+    from seedance_spec.plan.parent_delivery import Connected
     from seedance_spec.realm import Realm
     from seedance_spec.tidying import tidy
     from seedance_spec.workplace import Workplace
@@ -81,17 +107,24 @@ def run(args: Namespace, settings: Settings) -> int:
     _check_words(args)
     console = Console.of(settings)
     workplace = Workplace(root=find_root(args.project), realm=Realm.SANDBOX if args.sandbox else Realm.PAID)
+    wish = wish_of(args, settings, workplace.realm)
+    if args.frozen:
+        return _frozen(wish, console, workplace, as_json=args.json)
     connection = connection_of(args, settings, workplace, speed=args.speed, faults=args.fault)
     connection = with_previous_key(connection, settings)
-    reading = readable_specs(workplace.root, console, given_of(args, settings))
+    reading = readable_specs(workplace.root, console, wish.given)
     asyncio.run(tidy(reading.film, workplace))
-    retake = shots_named(args.retake, reading.film)
 
     trusted, now = trusted_table(settings), SystemClock().now
+    connected = Connected(lends=connection.lends, time_scale=connection.time_scale)
 
     def decided() -> Decision:
         return decide_plan(
-            reading.film, workplace, now=now(), retry_failed=args.retry_failed, retake=retake, trusted=trusted
+            reading.film,
+            workplace,
+            wish.options(reading.film, now=now(), trusted=trusted),
+            connected=connected,
+            scope=wish.scope,
         )
 
     def judged(decision: Decision) -> Verdict:
@@ -104,13 +137,18 @@ def run(args: Namespace, settings: Settings) -> int:
     verdict = judged(decision)
     if not args.json:
         _show(decision.plan, verdict, console)
+        _say_skipped(decision.plan, wish, console)
+    if args.locked:
+        insist_locked(decision.plan, console, as_json=args.json, now=now())
     insist(verdict, console, as_json=args.json, now=now())
-    if not _agreed(args, console, decision):
+    if not _agreed(args, console, decision, wish):
         return ExitCode.REFUSED
     decision = _unmoved(decision, decided())
+    if args.locked:
+        insist_locked(decision.plan, console, as_json=args.json, now=now())
     insist(judged(decision), console, as_json=args.json, now=now())
     check_identity(decision, workplace, connection)
-    run = Run(jobs=args.jobs, pays=True, as_json=args.json)
+    run = Run(jobs=args.jobs, pays=not args.locked, as_json=args.json, fail_fast=args.fail_fast)
     return carried_out(console, decision, workplace, connection, run)
 
 
@@ -125,12 +163,22 @@ def _show(plan: Plan, verdict: Verdict, console: Console) -> None:
     console.say(plan_text(plan, width=console.width, style=console.err, applying=True, verdict=verdict) + "\n")
 
 
-def _agreed(args: Namespace, console: Console, decision: Decision) -> bool:
-    """Ask before spending. Without a terminal to ask on, only --yes spends."""
+def _say_skipped(plan: Plan, wish: Wish, console: Console) -> None:
+    """What a saved plan paid for and somebody bought meanwhile: nothing is bought twice, and that is said."""
+    from seedance_spec.plan.figures import plural
+    from seedance_spec.plan.saved import SavedPlan
+
+    if isinstance(wish.scope, SavedPlan) and (skipped := wish.scope.bought(plan)):
+        verb = "is" if skipped == 1 else "are"
+        console.say(f"{plural(skipped, 'take')} of the saved plan {verb} bought already: skipped, nothing to pay\n")
+
+
+def _agreed(args: Namespace, console: Console, decision: Decision, wish: Wish) -> bool:
+    """Ask before spending, unless a saved plan said yes. Without a terminal to ask on, only --yes spends."""
     from seedance_spec.plan.figures import plural, usd
 
     plan = decision.plan
-    if not plan.paid or args.yes or args.sandbox:
+    if not plan.paid or args.yes or args.sandbox or _is_agreed(plan, wish):
         return True
     if not console.interactive:
         console.say("nothing was submitted: there is no terminal to ask on; say --yes to spend")
@@ -138,6 +186,35 @@ def _agreed(args: Namespace, console: Console, decision: Decision) -> bool:
     retried = " with retries" if any(change.retries for change in plan.paid) else ""
     most = f", at most {usd(plan.most_usd)}{retried}" if plan.most_usd - plan.total_usd >= 0.01 else ""
     return console.ask(f"Render {plural(len(plan.paid), 'take')} for about {usd(plan.total_usd)}{most}?")
+
+
+def _is_agreed(plan: Plan, wish: Wish) -> bool:
+    from seedance_spec.plan.saved import SavedPlan
+
+    return isinstance(wish.scope, SavedPlan) and wish.scope.agrees_to(plan)
+
+
+def _frozen(wish: Wish, console: Console, workplace: Workplace, *, as_json: bool) -> int:
+    """Everything but the gateway: the plan as it stands, and what can be had of it here."""
+    from seedance_spec.cli.frozen import restored
+    from seedance_spec.cli.spec_check import readable_specs, show_complaints
+    from seedance_spec.clock import SystemClock
+    from seedance_spec.pipeline import decide_plan
+    from seedance_spec.tidying import tidy
+
+    reading = readable_specs(workplace.root, console, wish.given)
+    asyncio.run(tidy(reading.film, workplace))
+    decision = decide_plan(
+        reading.film,
+        workplace,
+        wish.options(reading.film, now=SystemClock().now()),
+        sends=False,
+        scope=wish.scope,
+    )
+    show_complaints(decision.diagnostics, reading.texts, console)
+    if decision.refused:
+        return ExitCode.INVALID_SPEC
+    return restored(console, decision.plan, workplace, as_json=as_json)
 
 
 def _unmoved(agreed: Decision, now: Decision) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from seedance_spec.attempts.blocking import root_of
 from seedance_spec.attempts.endings import End, Ending
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import Status
@@ -30,6 +31,8 @@ _WORDS = {
     End.FAULT: "not done",
     End.MISSING: "missing",
     End.NOT_SUBMITTED: "not submitted",
+    End.BLOCKED: "blocked",
+    End.STALE: "left stale",
     End.RUNNING: "still running: the same command goes on",
     End.LATE: "no longer waited for",
 }
@@ -39,6 +42,7 @@ def ways_on(endings: Sequence[Ending], realm: Realm) -> list[str]:
     """A line or two for every ending that is not a clip, with what to type; many missing ones are said once."""
     missing = [ending for ending in endings if ending.end is End.MISSING]
     lines = [*_not_submitted(endings), *(line for ending in endings for line in _way_on(ending, realm))]
+    lines += _blocked(endings)
     if len(missing) <= MOST_ALIKE:
         return lines + _short(endings) + [_missing(ending) for ending in missing] + _forgotten(missing, realm)
     reason = missing[0].message or "their links are dead"
@@ -99,6 +103,22 @@ def _way_on(ending: Ending, realm: Realm) -> Iterator[str]:
             yield from _unknown(ending, name, realm)
         case _:
             pass
+
+
+def _blocked(endings: Sequence[Ending]) -> list[str]:
+    """What waited for a clip that did not come: each, or how many where many stand behind one parent."""
+    behind: dict[str, list[Ending]] = {}
+    for ending in endings:
+        if ending.end is End.BLOCKED:
+            behind.setdefault(root_of(ending), []).append(ending)
+    return [line for root, some in behind.items() for line in _behind(root, some)]
+
+
+def _behind(root: str, some: Sequence[Ending]) -> list[str]:
+    if len(some) > MOST_ALIKE:
+        return [f"! {len(some)} takes are blocked behind {root}: nothing was sent for them"]
+    names = ((take_name(each.change.shot_id, each.change.take), each.message) for each in some)
+    return [f"! {name}: blocked: {message}" for name, message in names]
 
 
 def _not_submitted(endings: Sequence[Ending]) -> Iterator[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seedance_spec.cli.apply_view import View
     from seedance_spec.connection import Connection
     from seedance_spec.pipeline import Decision
+    from seedance_spec.plan.change import Plan
     from seedance_spec.workplace import Workplace
 
 SANDBOX_SPEED = 20.0
@@ -28,12 +29,16 @@ SANDBOX_SPEED = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How to carry a plan out: shots under way at once, whether it may pay, and how many seconds to stay with it."""
+    """How to carry a plan out: shots under way at once, whether it may pay, and how many seconds to stay with it.
+
+    With `fail_fast` nothing more is submitted after the first shot that fails.
+    """
 
     jobs: int
     pays: bool
     as_json: bool
     seconds: float | None = None
+    fail_fast: bool = False
 
 
 def add_completion_arguments(parser: ArgumentParser) -> None:
@@ -141,6 +146,7 @@ def carried_out(
     durations, speed = Durations.of(decision.facts.attempts.values()), connection.time_scale
     with View(console, decision.plan, as_json=run.as_json, time_scale=speed, durations=durations) as view:
         endings, received = asyncio.run(_conducted(decision, workplace, connection, run, view))
+    endings = (*endings, *stale_endings(decision.plan))
     codes = sorted({*received, *exit_codes(endings)})
     exit_code = winner(codes)
     view.summary(endings, codes, exit_code)
@@ -162,7 +168,14 @@ async def _conducted(
         loop.call_later(run.seconds, stop.interrupt)
     async with view.ticking():
         endings = await carry_out(
-            decision, workplace, connection, jobs=run.jobs, pays=run.pays, tell=view.tell, stop=stop
+            decision,
+            workplace,
+            connection,
+            jobs=run.jobs,
+            pays=run.pays,
+            fail_fast=run.fail_fast,
+            tell=view.tell,
+            stop=stop,
         )
     return endings, received
 
@@ -172,14 +185,27 @@ def _on_signal(received: list[int], code: int, act: Callable[[], None]) -> None:
     act()
 
 
+_STALE = "stale-plan"
 _NOT_SUBMITTED = {
     "no-money": ExitCode.REFUSED,
     "bad-key": ExitCode.REFUSED,
     "no-receiver": ExitCode.BUSY,
+    _STALE: ExitCode.STALE,
+    "frozen": ExitCode.STALE,
     "released": ExitCode.BUSY,
     "not-landed": ExitCode.BUSY,
 }
 """What a take that was not paid for means; `released` and `not-landed` came from another process: apply again."""
+
+
+def stale_endings(plan: Plan) -> tuple[Ending, ...]:
+    """Rows of a saved plan that no longer hold: nothing was sent for them, and each says what changed."""
+    from seedance_spec.attempts.endings import End, Ending
+    from seedance_spec.plan.saved_check import stale_words
+
+    return tuple(
+        Ending(change=change, end=End.NOT_SUBMITTED, code=_STALE, message=stale_words(change)) for change in plan.stale
+    )
 
 
 def exit_codes(endings: Sequence[Ending]) -> list[int]:
@@ -192,7 +218,7 @@ def _code(ending: Ending) -> ExitCode | None:
     from seedance_spec.plan.change import Action
 
     match ending.end:
-        case End.RENDERED:
+        case End.RENDERED | End.STALE:
             return None
         case End.MISSING:
             # A take that was missing before costs nothing and changes nothing; one that this run waited for is news.
@@ -203,6 +229,9 @@ def _code(ending: Ending) -> ExitCode | None:
             return ExitCode.NEEDS_YOU
         case End.NOT_SUBMITTED:
             return _NOT_SUBMITTED.get(ending.code, ExitCode.SHOTS_FAILED)
+        case End.BLOCKED:
+            # It ends as what it waited for did.
+            return (_code(ending.behind) if ending.behind is not None else None) or ExitCode.SHOTS_FAILED
         case End.FAULT:
             return ExitCode.BUSY if ending.code == "busy" else ExitCode.UNEXPECTED
         case End.LATE if ending.code == "bad-key":

@@ -11,18 +11,20 @@ from seedance_spec.cli.callback_keys import with_previous_key
 from seedance_spec.cli.carry import Run, add_completion_arguments, carried_out, connection_of, interval
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode, winner
-from seedance_spec.cli.given import add_given_arguments, given_of
+from seedance_spec.cli.given import add_given_arguments, add_selection_arguments, given_of, selection_given
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
 
 if TYPE_CHECKING:
     from seedance_spec.pipeline import Decision, Reading
+    from seedance_spec.plan.selection import Selection
     from seedance_spec.workplace import Workplace
 
 SUMMARY = "fetch what is in flight or missing, on any clone; never pays"
 EXAMPLES = """
 $ seedance-spec collect                    # after `git pull`: what others submitted
 $ seedance-spec collect --timeout 600      # exit 9 when it still runs after ten minutes
+$ seedance-spec collect --select 'ep1/*'   # of some shots; also --exclude
 $ seedance-spec collect --sandbox          # the sandbox's own takes
 $ seedance-spec collect --json             # JSON lines on stdout (schemas/event.schema.json)
 """
@@ -40,6 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="stop waiting after so long; what still runs goes on (exit 9)",
     )
     add_given_arguments(parser)
+    add_selection_arguments(parser)
     add_completion_arguments(parser)
 
 
@@ -55,7 +58,7 @@ def run(args: Namespace, settings: Settings) -> int:
     connection = with_previous_key(connection_of(args, settings, workplace), settings)
     reading = read_specs(workplace.root, given_of(args, settings))
     asyncio.run(tidy(reading.film, workplace))
-    decision = _decided(reading, workplace)
+    decision = _decided(reading, workplace, selection_given(args))
     complaints = (*reading.diagnostics, *decision.diagnostics)
     # What is paid for is brought home whatever the specs have come to; the exit code says that they are wrong.
     codes = [ExitCode.INVALID_SPEC] if has_errors(complaints) else []
@@ -66,12 +69,13 @@ def run(args: Namespace, settings: Settings) -> int:
     return winner(codes)
 
 
-def _decided(reading: Reading, workplace: Workplace) -> Decision:
+def _decided(reading: Reading, workplace: Workplace, selection: Selection) -> Decision:
     from seedance_spec.clock import SystemClock
     from seedance_spec.pipeline import decide_plan
     from seedance_spec.plan.collecting import collectable
+    from seedance_spec.plan.world import Options
 
-    decision = decide_plan(reading.film, workplace, now=SystemClock().now(), sends=False)
+    decision = decide_plan(reading.film, workplace, Options(now=SystemClock().now()), sends=False, scope=selection)
     return replace(decision, plan=collectable(decision.plan))
 
 

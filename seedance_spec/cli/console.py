@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import TextIOWrapper
 from typing import IO, Self
 
@@ -18,6 +18,14 @@ UNCUT = 1 << 20
 """Cells; no line is that long."""
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was said on each stream, for whoever wants to say it again."""
+
+    out: list[str] = field(default_factory=list)
+    err: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +41,7 @@ class Console:
     interactive: bool
     repaints: bool = True
     data_width: int = 80
+    heard: Heard | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -51,10 +60,14 @@ class Console:
 
     def data(self, text: str) -> None:
         """What was asked for, on stdout."""
+        if self.heard is not None:
+            self.heard.out.append(f"{text}\n")
         write(sys.stdout, text)
 
     def say(self, text: str) -> None:
         """Anything else, on stderr."""
+        if self.heard is not None:
+            self.heard.err.append(f"{text}\n")
         write(sys.stderr, text)
 
     def ask(self, question: str) -> bool:

@@ -24,6 +24,7 @@ _NAMED: Mapping[str, ExitCode] = {
     "seedance_spec.lockfile.secrets.SecretInLockError": ExitCode.UNEXPECTED,
     "seedance_spec.clips.faults.StoreFault": ExitCode.UNEXPECTED,
     "seedance_spec.webhook.key_file.KeyFault": ExitCode.UNEXPECTED,
+    "seedance_spec.plan.selection.SelectionError": ExitCode.USAGE,
 }
 """Exceptions whose own words say what to do. By name: a failure that did not happen imports nothing."""
 

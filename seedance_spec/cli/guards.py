@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.console import Console
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from seedance_spec.model.shot import Project
     from seedance_spec.pipeline import Decision
     from seedance_spec.plan.budget import Caps, Refused, Verdict
+    from seedance_spec.plan.change import Plan
     from seedance_spec.plan.prices import PriceTable
 
 MAX_COST, MAX_COST_MONTH = "SEEDANCE_MAX_COST", "SEEDANCE_MAX_COST_MONTH"
 PRICES_FILE = "SEEDANCE_PRICES_FILE"
+
+_MOST_NAMED = 5
 
 
 def add_cap_arguments(parser: ArgumentParser, *, brake: bool) -> None:
@@ -84,15 +88,41 @@ def insist(verdict: Verdict, console: Console, *, as_json: bool, now: float) -> 
     raise StopError(ExitCode.REFUSED, f"{said}\nnothing was sent and nothing paid", hint=hints)
 
 
+def locked(plan: Plan) -> StopError | None:
+    """Why --locked does not let the plan pass: it would have to pay. Free changes are none of its business (D1)."""
+    from seedance_spec.plan.figures import plural, usd
+
+    if not plan.paid:
+        return None
+    shots = list(dict.fromkeys(change.shot_id for change in plan.paid))
+    named = ", ".join(shots[:_MOST_NAMED]) + (f" and {len(shots) - _MOST_NAMED} more" if shots[_MOST_NAMED:] else "")
+    said = f"--locked: {plural(len(plan.paid), 'take')} would have to be paid for, about {usd(plan.total_usd)}: {named}"
+    return StopError(ExitCode.STALE, f"{said}\nnothing was sent and nothing paid", hint="seedance-spec plan says why")
+
+
+def insist_locked(plan: Plan, console: Console, *, as_json: bool, now: float) -> None:
+    """Raises StopError (7) where a plan that must not pay would have to. A stream of events is closed all the same."""
+    refusal = locked(plan)
+    if refusal is None:
+        return
+    if as_json:
+        _close(console, [refusal.message.partition("\n")[0]], ExitCode.STALE, now)
+    raise refusal
+
+
 def _close_stream(refused: Refused, console: Console, now: float) -> None:
+    _close(console, [f"refused: {each.guard.value}: {each.said}" for each in refused.objections], ExitCode.REFUSED, now)
+
+
+def _close(console: Console, said: Sequence[str], code: ExitCode, now: float) -> None:
     from seedance_spec.cli.apply_summary import finished
     from seedance_spec.cli.json_text import json_line
     from seedance_spec.plan.events import Told
     from seedance_spec.plan.progress import event_document
 
-    for each in refused.objections:
-        console.data(json_line(event_document(Told(message=f"refused: {each.guard.value}: {each.said}", at=now))))
-    console.data(json_line(finished((), [ExitCode.REFUSED], ExitCode.REFUSED, at=now)))
+    for message in said:
+        console.data(json_line(event_document(Told(message=message, at=now))))
+    console.data(json_line(finished((), [code], code, at=now)))
 
 
 def _caps(project: Project, args: Namespace, settings: Settings) -> Caps:

@@ -140,10 +140,12 @@ class _Resolve:
         return meant
 
     def _facts(self) -> Facts:
+        from seedance_spec.content_hash import HASHING
+        from seedance_spec.lockfile.aliases import with_aliases
         from seedance_spec.pipeline import recall
 
         facts, _ = recall(self.workplace)
-        return facts
+        return with_aliases(facts, self.reading.film.shots, HASHING)
 
     def _nothing_unknown(self, meant: Meant) -> int:
         standing = meant.standing
@@ -278,8 +280,9 @@ class _Resolve:
         from seedance_spec.clock import SystemClock
         from seedance_spec.pipeline import decide_plan
         from seedance_spec.plan.collecting import collectable
+        from seedance_spec.plan.world import Options
 
-        decision = decide_plan(self.reading.film, self.workplace, now=SystemClock().now())
+        decision = decide_plan(self.reading.film, self.workplace, Options(now=SystemClock().now()))
         rows = (
             change
             for change in collectable(decision.plan).changes

@@ -148,11 +148,13 @@ def dollars(text: str) -> float:
 
 
 def _with_scheme(url: str) -> str | None:
-    """What was meant by an address that only lacks its scheme: `http://localhost:8088`."""
+    """What was meant by an address that only lacks its scheme: `http://localhost:8088`. Only this machine's own address
+    is shown: anything else may be a secret in the wrong place.
+    """
     if not _ADDRESS.fullmatch(url):
         return None
-    host = urlsplit(f"//{url}").hostname
-    return f"did you mean {'http' if host in _LOOPBACK else 'https'}://{url}?"
+    is_here = urlsplit(f"//{url}").hostname in _LOOPBACK
+    return f"did you mean http://{url}?" if is_here else "put https:// before it"
 
 
 def _refused(name: str, reason: str, *, hint: str | None = None) -> StopError:

@@ -12,7 +12,8 @@ from seedance_spec.cli.settings import Settings
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("init", "sandbox"),
     "Write": ("validate", "schema"),
-    "Render": ("plan", "apply", "collect", "status", "resolve", "cost"),
+    "Render": ("plan", "apply", "collect", "status", "show", "takes", "resolve", "cost", "graph"),
+    "Keep": ("verify", "prune"),
     "Receive": ("serve", "doctor"),
 }
 """Every verb, in the order in which a newcomer meets them. The verb's module has its name."""

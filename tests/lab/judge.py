@@ -18,6 +18,7 @@ from seedance_spec.clips.layout import output_path
 from seedance_spec.lockfile.facts import Status
 from seedance_spec.pipeline import decide_plan, lockfile_of, read_specs
 from seedance_spec.plan.change import Action
+from seedance_spec.plan.decide import Options
 from seedance_spec.realm import Realm
 from tests.lab.books import Task
 from tests.lab.row import Outcome
@@ -168,7 +169,7 @@ def _repairs(film: Film) -> Iterator[str]:
         if db.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             yield "the journal is damaged"
     db.close()
-    decision = decide_plan(read_specs(film.root).film, film.workplace, now=time.time())
+    decision = decide_plan(read_specs(film.root).film, film.workplace, Options(now=time.time()))
     if decision.diagnostics:
         yield f"the plan complains: {decision.diagnostics[0].message}"
     moving = [change for change in decision.plan.changes if change.action is not Action.UNCHANGED]

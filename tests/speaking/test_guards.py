@@ -253,6 +253,7 @@ async def test_the_log_of_the_library_holds_no_signature(caplog: pytest.LogCaptu
         ("Authorization: Bearer abcdef.123", "Authorization: Bearer ***"),
         ("see https://u:p@x.example/a?b=c#d now", "see https://***@x.example/a?*** now"),
         ("POST /v1/callback/abc.def done", "POST /v1/callback/*** done"),
+        ("the url https://h/v1/input/abc.def is not valid", "the url https://h/v1/input/*** is not valid"),
         ("x" * 2000, "x" * 999 + "…"),
     ],
 )

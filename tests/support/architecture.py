@@ -20,11 +20,12 @@ LAYERS: Sequence[tuple[str, ...]] = (
     ("attempts.ports", "attempts.attempt_id"),
     ("gateway", "clips", "webhook"),
     ("journal",),
+    ("plan_cache",),
     ("plan",),
     ("attempts",),
     ("pipeline",),
     ("hearing",),
-    ("rendering", "tidying"),
+    ("rendering", "restoring", "tidying", "upkeep"),
     ("doctor",),
     ("cli",),
     ("__main__",),
@@ -45,6 +46,7 @@ IMPURE: Mapping[str, str] = {
     "clips": "it keeps bytes",
     "webhook.receiver": "it listens",
     "webhook.standing": "it listens",
+    "webhook.input_route": "it hands out bytes",
     "webhook.serving": "it holds connections",
     "webhook.connections": "it holds connections",
     "webhook.door": "it holds connections",
@@ -55,10 +57,15 @@ IMPURE: Mapping[str, str] = {
     "webhook.standing_place": "it is a folder",
     "webhook.key_file": "it is a file",
     "attempts": "it performs effects",
+    "plan_cache.sight": "it looks at files",
+    "plan_cache.recall": "it reads an answer",
+    "plan_cache.remember": "it keeps an answer",
     "pipeline": "it reads and remembers",
     "hearing": "it opens receivers",
     "rendering": "it performs one apply",
+    "restoring": "it shows clips",
     "tidying": "it reads and remembers",
+    "upkeep": "it keeps house among bytes",
     "doctor.looking": "it looks at the world",
     "cli": "it speaks with people and machines",
     "sandbox": "it is a server",
@@ -116,9 +123,9 @@ _PURE_PATHS = frozenset({"PurePath", "PurePosixPath"})
 
 RESERVED: Mapping[str, tuple[str, ...]] = {
     "httpx": ("gateway.client", "webhook.shared_receiver"),
-    "aiohttp": ("webhook.receiver", "webhook.standing", "webhook.serving", "sandbox"),
-    "av": ("clips.probe", "sandbox"),
-    "PIL": ("clips.probe", "sandbox"),
+    "aiohttp": ("webhook.receiver", "webhook.standing", "webhook.serving", "webhook.input_route", "sandbox"),
+    "av": ("clips.probe", "clips.frames", "sandbox"),
+    "PIL": ("clips.probe", "clips.frames", "sandbox"),
     "yaml": ("specfiles",),
     "watchfiles": ("watch",),
     "rich": ("cli",),
@@ -290,7 +297,7 @@ def reserved_imports(house: House) -> Iterator[str]:
 
 
 def effects_outside_their_room(house: House) -> Iterator[str]:
-    """Calls and names that belong to one room: printing and exiting to cli, the environment to cli.settings."""
+    """Calls and names that belong to one room: printing and exiting to cli, the environment to its two modules."""
     for module in house.modules.values():
         for spoken, line in module.spoken:
             rule = _broken_by(spoken, module)
@@ -301,8 +308,8 @@ def effects_outside_their_room(house: House) -> Iterator[str]:
 def _broken_by(spoken: str, module: Module) -> str | None:
     if spoken in _SPEAKING and not within(module.name, "cli") and module.name != "__main__":
         return "only cli prints, reads argv or exits"
-    if spoken in _ENVIRONMENT and module.name != "cli.settings":
-        return "only cli.settings reads the environment"
+    if spoken in _ENVIRONMENT and module.name not in {"cli.settings", "cli.environment"}:
+        return "only cli.settings and cli.environment read the environment"
     return None
 
 

@@ -19,6 +19,7 @@ from seedance_spec.attempts.ports import (
     Content,
     ContentFault,
     Journal,
+    Lending,
     Mark,
     NeverSent,
     SubmitOutcome,
@@ -134,7 +135,9 @@ class Studio:
     alive: set[str] = field(default_factory=lambda: {"owner-1", "owner-2"})
     poll_interval: float | None = None
     called_back: bool = False
+    fail_fast: bool = False
     billing: BillingLog | None = None
+    lending: Lending | None = None
     leaders: frozenset[str] = frozenset({"owner-1", "owner-2"})
     _bytes: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -168,7 +171,7 @@ class Studio:
         self, gateway: Port, plan: Plan, *, owner: str = "owner-1", jobs: int = 8
     ) -> tuple[Conductor, Ledger]:
         means = self.means(gateway, owner=owner)
-        return Conductor(plan, means, jobs=jobs), means.ledger
+        return Conductor(plan, means, jobs=jobs, fail_fast=self.fail_fast), means.ledger
 
     def means(self, gateway: Port, *, owner: str = "owner-1") -> Means:
         return Means(
@@ -190,6 +193,8 @@ class Studio:
             billing=self.billing,
             leads=lambda: owner in self.leaders,
             known=tuple(self.facts().attempts.values()),
+            facts=self.facts(),
+            lending=self.lending,
         )
 
     async def apply(

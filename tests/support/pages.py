@@ -24,6 +24,7 @@ from tests.lab.registry import ROWS
 from tests.lab.results import RESULTS, Results
 from tests.lab.table import markdown
 from tests.support.architecture import LAYERS, House, read_house, room_of
+from tests.support.attempts import an_attempt_id
 from tests.support.facts import a_report, an_attempt
 from tests.support.life_page import life_diagram, life_table
 from tests.support.whole import seedance_spec
@@ -106,6 +107,57 @@ def plan_after_an_edit() -> str:
         return _planned(root)
 
 
+SEASON: Mapping[str, str] = {
+    "trip.yaml": """\
+version: 1
+vars: { hero: a tabby cat named Miso }
+defaults: { model: dreamina-seedance-2-0, duration: 5, metadata: { resolution: 720p } }
+shots:
+  launch:
+    prompt: ${hero} straps on a paper rocket at dusk; slow push-in
+    metadata: { return_last_frame: true }
+  landing:
+    prompt: The rocket settles in silver dust, the hatch swings open
+    inputs: [{ shot: launch, frame: last, role: first_frame }]
+  salute:
+    prompt: A small paw salutes the earth, dust drifting in low gravity
+    inputs: [{ shot: landing, frame: last, role: first_frame }]
+""",
+    "banner.yaml": """\
+version: 1
+vars: { hero: a tabby cat named Miso }
+defaults: { model: dreamina-seedance-2-0-fast, duration: 4, metadata: { resolution: 480p } }
+shots:
+  banner:
+    prompt: ${hero} on a windowsill, poster light
+    metadata: { ratio: "${matrix.ratio}" }
+    matrix: { ratio: [16:9, 9:16] }
+""",
+}
+"""What the two wide and narrow plans of the README are about: a chain of three shots, and a matrix of two."""
+
+
+def plan_narrow() -> str:
+    return _season_planned(80)
+
+
+def plan_wide() -> str:
+    return _season_planned(140)
+
+
+def _season_planned(columns: int) -> str:
+    """All but one banner rendered, then one word of the prompt that the chain begins with is another."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "specs").mkdir()
+        for name, text in SEASON.items():
+            (root / "specs" / name).write_text(text, encoding="utf-8")
+        _put_on_record(root, but="banner/banner@ratio=9x16")
+        spec = root / "specs" / "trip.yaml"
+        spec.write_text(spec.read_text(encoding="utf-8").replace("at dusk", "at dawn"), encoding="utf-8")
+        return _planned(root, columns)
+
+
 @contextmanager
 def _readme_project() -> Iterator[Path]:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -117,23 +169,28 @@ def _readme_project() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _planned(root: Path) -> str:
-    done = seedance_spec("plan", cwd=root, env={"COLUMNS": "100"})
+def _planned(root: Path, columns: int = 100) -> str:
+    done = seedance_spec("plan", cwd=root, env={"COLUMNS": str(columns)})
     assert (done.code, done.err) == (0, ""), done
     return f"```console\n$ seedance-spec plan\n{done.out}```\n"
 
 
-def _put_on_record(root: Path) -> None:
-    (shot,) = read_specs(root).film.shots.values()
-    fact = an_attempt(
-        label=Label(shot=shot.id),
-        content_hash=content_hash(shot.request),
-        request=display_request(shot.request),
-        status=Status.SUCCEEDED,
-        reports={Reporter.GATEWAY: a_report()},
+def _put_on_record(root: Path, *, but: str | None = None) -> None:
+    shots = [shot for shot in read_specs(root).film.shots.values() if shot.id != but]
+    facts = (
+        an_attempt(
+            attempt_id=an_attempt_id(number, content_hash=content_hash(shot.request)),
+            label=Label(shot=shot.id),
+            content_hash=content_hash(shot.request),
+            request=display_request(shot.request),
+            status=Status.SUCCEEDED,
+            task_id=f"task_{number}",
+            reports={Reporter.GATEWAY: a_report()},
+        )
+        for number, shot in enumerate(shots, 1)
     )
     place = Workplace(root=root, realm=Realm.PAID)
-    LockFile(place.lockfile, root=root, write_lock=place.write_lock).merge(Facts.of(fact))
+    LockFile(place.lockfile, root=root, write_lock=place.write_lock).merge(Facts.of(*facts))
 
 
 def crash_lab() -> str:
@@ -156,6 +213,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "tree": tree,
     "plan": plan,
     "plan-after-an-edit": plan_after_an_edit,
+    "plan-narrow": plan_narrow,
+    "plan-wide": plan_wide,
     "crash-lab": crash_lab,
 }
 

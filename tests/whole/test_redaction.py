@@ -21,6 +21,7 @@ PLACES = [
     '{{"authorization": "bearer {}"}}',
     "Basic {}",
     "https://easyrouter.io/v1/callback/{}",
+    "the url https://film.example/v1/input/{} could not be accessed",
     "POST /v1/callback/{} HTTP/1.1",
     "https://h.example/x.mp4?X-Tos-Signature={}&a=1",
     "https://h.example/x.mp4?a=1&x-tos-security-token={}",
