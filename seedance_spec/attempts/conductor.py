@@ -162,7 +162,8 @@ class Conductor:
         leader = self._leader_of(change)
         if leader is not None:
             first = await asyncio.shield(self._tasks[_key(leader)])
-            return replace(first, change=change)
+            if not (leader.pays and _id(change) is not None and first.end is End.NOT_SUBMITTED):
+                return replace(first, change=change)
         lane = self._lanes[_key(change)]
         match change.action:
             case Action.NEW | Action.RERENDER:
@@ -205,8 +206,12 @@ class Conductor:
 
     def _leader_of(self, change: Change) -> Change | None:
         """The row that does the work for this one too: the shot with the same request that pays, or the first row about
-        the same attempt. One attempt is asked about and fetched once.
+        the same attempt. One attempt is asked about and fetched once. Nor is it fetched while a twin gives it up, on the
+        user's word (--retake), and buys its take again: it would be here, and paid for twice.
         """
+        for other in self._plan.changes:
+            if other.pays and other.passes_over is not None and other.passes_over == _id(change) and not change.pays:
+                return other
         for other in self._plan.changes:
             if other is change:
                 return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.attempts import a_claim
 from tests.support.conducting import Gateway, Studio, ends
 from tests.support.deciding import a_film, a_shot
 
+BUSY = Refused(code="429", message="too many requests", status=429, retry=True)
 MOON, JUMP = a_shot("film/moon", prompt="A cat on the moon"), a_shot("film/jump", prompt="The cat jumps")
 
 pytestmark = pytest.mark.anyio
@@ -145,6 +147,25 @@ async def test_a_clip_whose_links_are_dead_is_missing_and_costs_nothing(studio: 
     assert set(ends(await studio.apply(gateway)).values()) == {"missing"}
     assert set(ends(await studio.apply(gateway)).values()) == {"missing"}
     assert len(gateway.bodies) == 2
+
+
+async def test_a_missing_take_that_a_twin_gives_up_is_not_fetched_while_it_is_bought_again(studio: Studio) -> None:
+    """--retake of one of two shots that want the same clip: its links live again meanwhile, and it is paid for once more
+    only where it did not come home; both shots show what was bought.
+    """
+    gateway = Gateway(studio.clock, dead=True)
+    studio.film = a_film(MOON)
+    await studio.apply(gateway)
+    gateway.dead = False
+    gateway.answer = lambda n: BUSY if n == 2 else Accepted(task_id=f"task_{n}")
+    twin = replace(MOON, id="film/twin")
+    studio.film = a_film(MOON, twin)
+
+    ended = await studio.apply(gateway, retake=frozenset({"film/twin"}))
+
+    assert ends(ended) == {"film/moon": "rendered", "film/twin": "rendered"}
+    assert len({each.fact.attempt_id for each in ended if each.fact is not None}) == 1
+    assert [fact.status for fact in studio.lockfile.read()[0].attempts.values()] == [Status.GONE, Status.SUCCEEDED]
 
 
 async def test_a_link_that_is_called_dead_too_early_is_asked_again(studio: Studio) -> None:

@@ -33,6 +33,7 @@ class Promises:
     closed: Counter[str] = field(default_factory=Counter)
     calm_since: float = 0.0
     _outputs: set[str] = field(default_factory=set)
+    _replaced: set[str] = field(default_factory=set)
     _seen: dict[str, AttemptFact] = field(default_factory=dict)
     _keys: dict[tuple[str, int], list[Job]] = field(default_factory=dict)
 
@@ -54,8 +55,10 @@ class Promises:
         for other in before:
             word = other.attempt_id in self.given_up
             failed = other.row.status == Shown.FAILURE and (run.wish.retry_failed or bool(run.wish.retake))
-            gone = bool(run.wish.retake) and not _is_here(other, studio)
-            if not (word or failed or gone):
+            if bool(run.wish.retake) and not _is_here(other, studio):
+                # Given up by the user's word, once and for all: what is bought in its place may fail and be retried.
+                self._replaced.add(other.attempt_id)
+            if not (word or failed or other.attempt_id in self._replaced):
                 self.broken("double", f"…{job.attempt_id[-6:]} pays again for what …{other.attempt_id[-6:]} paid for")
         before.append(job)
 
