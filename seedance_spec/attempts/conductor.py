@@ -159,11 +159,18 @@ class Conductor:
             self._means.tell(Told(at=self._means.clock.now(), message=message))
 
     async def _ending(self, change: Change) -> Ending:
+        return await self._led(change) or await self._own_ending(change)
+
+    async def _led(self, change: Change) -> Ending | None:
+        """The ending of the row that does the work for this one too; None where this one has to do it itself."""
         leader = self._leader_of(change)
-        if leader is not None:
-            first = await asyncio.shield(self._tasks[_key(leader)])
-            if not (leader.pays and _id(change) is not None and first.end is End.NOT_SUBMITTED):
-                return replace(first, change=change)
+        if leader is None:
+            return None
+        first = await asyncio.shield(self._tasks[_key(leader)])
+        still_to_fetch = leader.pays and _id(change) is not None and first.end is End.NOT_SUBMITTED
+        return None if still_to_fetch else replace(first, change=change)
+
+    async def _own_ending(self, change: Change) -> Ending:
         lane = self._lanes[_key(change)]
         match change.action:
             case Action.NEW | Action.RERENDER:
@@ -206,8 +213,8 @@ class Conductor:
 
     def _leader_of(self, change: Change) -> Change | None:
         """The row that does the work for this one too: the shot with the same request that pays, or the first row about
-        the same attempt. One attempt is asked about and fetched once. Nor is it fetched while a twin gives it up, on the
-        user's word (--retake), and buys its take again: it would be here, and paid for twice.
+        the same attempt. One attempt is asked about and fetched once; nor is it fetched while a twin gives it up, on
+        the user's word (--retake), and buys its take again: it would be here, and paid for twice.
         """
         for other in self._plan.changes:
             if other.pays and other.passes_over is not None and other.passes_over == _id(change) and not change.pays:

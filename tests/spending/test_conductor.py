@@ -150,9 +150,7 @@ async def test_a_clip_whose_links_are_dead_is_missing_and_costs_nothing(studio: 
 
 
 async def test_a_missing_take_that_a_twin_gives_up_is_not_fetched_while_it_is_bought_again(studio: Studio) -> None:
-    """--retake of one of two shots that want the same clip: its links live again meanwhile, and it is paid for once more
-    only where it did not come home; both shots show what was bought.
-    """
+    """--retake of one of two shots that want one clip: its links live again meanwhile; both show what was bought."""
     gateway = Gateway(studio.clock, dead=True)
     studio.film = a_film(MOON)
     await studio.apply(gateway)
