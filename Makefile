@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= auto
 BUDGET ?= 45m
 
-.PHONY: demo test lab crash-lab bench-receiver bench-polling hostile check lint types docs schemas clean
+.PHONY: demo test lab crash-lab bench bench-receiver bench-polling hostile check lint types docs schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
@@ -17,11 +17,14 @@ demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
 test: .venv/.dev  ## every test that needs nothing but pip
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not lab'
 
-lab: .venv/.dev  ## tests that need programs beyond pip; they fail where one is missing
+lab: .venv/.dev .venv/node/node_modules/.bin/yaml-language-server  ## tests that need programs beyond pip; they fail where one is missing
 	$(BIN)/python -m pytest -m lab
 
 crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m JOBS=2 ROWS=kill,errno CASE=kill:fsync:12
 	$(BIN)/python -m tests.lab --budget $(BUDGET) --jobs $(if $(filter auto,$(JOBS)),2,$(JOBS)) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))
+
+bench: .venv/.dev  ## plans of 10,000 shots beside ninja, make and octoDNS; LARGE=100000 measures a larger film too
+	$(BIN)/python -m benchmarks.planning $(if $(LARGE),--large $(LARGE))
 
 bench-receiver: .venv/.dev  ## the receiver's speed and memory on one core: BUDGET=14m; below 12m memory for 1 minute
 	$(BIN)/python -m benchmarks.receiver $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(CASE),--case $(CASE))
@@ -49,6 +52,9 @@ docs: .venv/.dev  ## write the generated pages and blocks of the documentation
 
 clean:  ## everything that a target made, but neither clips nor journals
 	rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis
+
+.venv/node/node_modules/.bin/yaml-language-server: | .venv/bin/python
+	npm install --prefix .venv/node --no-audit --no-fund --silent yaml-language-server@1.25.0
 
 # A stamp per set of dependencies: a change of pyproject.toml sets up again.
 .venv/.media .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python

@@ -7,12 +7,12 @@ import sys
 
 from seedance_spec import __version__
 from seedance_spec.cli.environment import standing
-from seedance_spec.plan_cache.recall import remembered
+from seedance_spec.plan_cache.recall import recall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import IO, TextIO
+    from typing import TextIO
 
 _PROJECT = ("-C", "--project")
 
@@ -25,11 +25,12 @@ def say_again(words: Sequence[str]) -> int | None:
     if words[:1] != ["plan"]:
         return None
     root = _root_of(words)
-    said = None if root is None else remembered(root, question(words, root))
-    if said is None:
+    answer = None if root is None else recall(root, question(words, root))
+    if answer is None or not answer.holds():
         return None
-    for stream, text in ((sys.stderr, said[1]), (sys.stdout, said[0])):
-        _write(stream, text)
+    out, err = answer.said
+    _write(sys.stderr, err)
+    _write(sys.stdout, out)
     return 0
 
 
@@ -77,13 +78,12 @@ def _size(descriptor: int) -> str:
         return ""
 
 
-def _write(stream: IO[str], text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
+    """As `cli.console` writes it: what the encoding lacks is a `?`, and a reader that went away ends the talk."""
     if not text:
         return
     try:
-        stream.flush()
-        os.write(stream.fileno(), b"")
-        stream.write(text)
+        stream.buffer.write(text.encode(stream.encoding, "replace"))
         stream.flush()
     except BrokenPipeError:
         from seedance_spec.cli.console import silence

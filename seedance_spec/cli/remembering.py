@@ -140,8 +140,12 @@ def _store(folder: Path) -> Iterator[str]:
 
 
 def _shown(film: Film, place: Workplace) -> Iterator[str]:
-    """Every clip with its sidecar, and the folders that they lie in."""
-    from seedance_spec.clips.layout import names_of, output_path, sidecar_path
+    """Every clip, and the folders that they lie in.
+
+    Sidecars are ours, and come and go with their folder's time: one that somebody rewrites in place says nothing new
+    of a clip that still looks as it did.
+    """
+    from seedance_spec.clips.layout import names_of, output_path
 
     folders: dict[str, None] = {}
     files: list[str] = []
@@ -149,7 +153,7 @@ def _shown(film: Film, place: Workplace) -> Iterator[str]:
         output = output_path(shot_id, place.realm, film.profile)
         *above, _ = names_of(output)
         folders.update(dict.fromkeys("/".join(above[: depth + 1]) for depth in range(len(above))))
-        files += (output, sidecar_path(output))
+        files.append(output)
     yield from (f"{place.root}/{path}" for path in (*folders, *files))
 
 

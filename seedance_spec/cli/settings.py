@@ -1,4 +1,4 @@
-"""What the environment says, read once: the only module that reads it. No spec may reach these values (D10)."""
+"""What the environment says, read once, as values. No spec may reach these values (D10)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from seedance_spec.cli.environment import SECRETS
 from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.stop import StopError
 from seedance_spec.secret import Secret
@@ -32,7 +33,6 @@ VARIABLES: Mapping[str, str] = {
 }
 """Every variable that a person sets. (COLUMNS, TERM, CI, GITHUB_ACTIONS and LISTEN_FDS are read as others set them.)"""
 
-_SECRETS = ("EASYROUTER_API_KEY", "SEEDANCE_CALLBACK_KEY", "SEEDANCE_CALLBACK_KEY_PREVIOUS")
 _VARIABLE = "SEEDANCE_VAR_"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[^\s?#]*)?")
@@ -112,7 +112,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def environment_secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Every secret text that the environment holds or points to, for redaction. Never fails."""
-    held = tuple(environ.get(name, "").strip() for name in _SECRETS)
+    held = tuple(environ.get(name, "").strip() for name in SECRETS)
     try:
         filed = Path(environ["EASYROUTER_API_KEY_FILE"]).read_text(encoding="utf-8").strip()
     except (KeyError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A remembered answer, if everything still looks as it did. It reads one file; nothing heavy may be imported."""
+"""A remembered answer, and whether all still looks as it did. It opens one file; no import that costs may enter."""
 
 from __future__ import annotations
 
@@ -7,21 +7,38 @@ import os
 from seedance_spec.plan_cache.kept import name_of, unpacked
 from seedance_spec.plan_cache.sight import BYTES, look
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 FOLDER = (".seedance", "cache")
 _STEP = 512
 
 
-def remembered(root: str, asked: bytes) -> tuple[str, str] | None:
-    """What was said to this question, for stdout and stderr; None where anything is not as it was, or nobody knows."""
+class Answer:
+    """What was said, for stdout and stderr, and how each path looked then."""
+
+    __slots__ = ("_paths", "_sights", "said")
+
+    def __init__(self, paths: Sequence[bytes], sights: bytes, said: tuple[str, str]) -> None:
+        self._paths = paths
+        self._sights = sights
+        self.said = said
+
+    def holds(self) -> bool:
+        """Whether everything looks as it did. The first difference ends the search."""
+        return all(map(self._holds_from, range(0, len(self._paths), _STEP)))
+
+    def _holds_from(self, start: int) -> bool:
+        end = start + _STEP
+        return look(self._paths[start:end]) == self._sights[start * BYTES : end * BYTES]
+
+
+def recall(root: str, asked: bytes) -> Answer | None:
+    """The answer that was given to this question; None where nobody knows. Whether it holds is still to be seen."""
     data = _read(os.path.join(root, *FOLDER, name_of(asked)))  # noqa: PTH118 - pathlib costs more than all the rest
-    answer = None if data is None else unpacked(data, asked)
-    if answer is None:
-        return None
-    paths, sights, said = answer
-    for start in range(0, len(paths), _STEP):
-        if look(paths[start : start + _STEP]) != sights[start * BYTES : (start + _STEP) * BYTES]:
-            return None
-    return said
+    kept = None if data is None else unpacked(data, asked)
+    return None if kept is None else Answer(*kept)
 
 
 def _read(path: str) -> bytes | None:
