@@ -28,6 +28,7 @@ from seedance_spec.connection import Connection
 from seedance_spec.gateway.client import EasyRouter
 from seedance_spec.hearing.scene import Scene
 from seedance_spec.hearing.ways import hearing
+from seedance_spec.journal.at_work import at_work
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.journal.lease import Conductorship
 from seedance_spec.journal.owner import is_alive, owner_of_this_process
@@ -56,6 +57,12 @@ def _can_keep(workplace: Workplace) -> None:
         part.reserve(PREFLIGHT_BYTES)
         store.discard(part)
     check_place(workplace.root)
+
+
+@asynccontextmanager
+async def _at_work(workplace: Workplace) -> AsyncIterator[None]:
+    with at_work(workplace.work_lock):
+        yield
 
 
 async def carry_out(
@@ -95,7 +102,7 @@ async def carry_out(
     )
     gateway = EasyRouter(base_url=connection.base_url, key=connection.key, allowed_link_hosts=connection.link_hosts)
     try:
-        async with gateway, hearing(scene, stop) as heard:
+        async with _at_work(workplace), gateway, hearing(scene, stop) as heard:
             means = Means(
                 workplace=workplace,
                 gateway=gateway if pays else AskingOnly(gateway),

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from seedance_spec.clips.gallery import ShownFile, check_shown, gallery
 from seedance_spec.clips.store import Store
 from seedance_spec.clock import SystemClock
+from seedance_spec.journal.at_work import alone
 from seedance_spec.journal.faults import JournalBusy, JournalFault
 from seedance_spec.journal.lease import Conductorship
 from seedance_spec.journal.owner import owner_of_this_process
+from seedance_spec.journal.sqlite import SqliteJournal
 from seedance_spec.model.given import Given
 from seedance_spec.model.shot import Film
 from seedance_spec.pipeline import Reading, journal_of, read_specs, recall
@@ -67,20 +69,28 @@ def prune(agreed: Pruning, films: Iterable[Film], workplace: Workplace) -> Pruni
 
 @contextmanager
 def leading(workplace: Workplace) -> Iterator[Callable[[], bool]]:
-    """Hold the lease that an apply holds; what is yielded says whether it is still ours. Raises JournalBusy."""
+    """Be alone in the project, with the lease of its conductor; what is yielded says whether that is still ours. Raises
+    JournalBusy where any run is at work.
+    """
     journal = journal_of(workplace)
     try:
-        owner, lease = owner_of_this_process(), Conductorship(journal, now=SystemClock().now)
-        if not lease.lead(owner):
-            raise JournalBusy("another seedance-spec is at work in this project: try again when it has ended")
-        try:
-            yield lambda: lease.renew(owner)
-        finally:
-            with suppress(JournalFault):
-                # What cannot be given back ends with its holder all the same.
-                lease.resign(owner)
+        with alone(workplace.work_lock), _lease(journal) as still:
+            yield still
     finally:
         journal.close()
+
+
+@contextmanager
+def _lease(journal: SqliteJournal) -> Iterator[Callable[[], bool]]:
+    owner, lease = owner_of_this_process(), Conductorship(journal, now=SystemClock().now)
+    if not lease.lead(owner):
+        raise JournalBusy("another seedance-spec is at work in this project: try again when it has ended")
+    try:
+        yield lambda: lease.renew(owner)
+    finally:
+        with suppress(JournalFault):
+            # What cannot be given back ends with its holder all the same.
+            lease.resign(owner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

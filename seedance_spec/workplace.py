@@ -46,5 +46,10 @@ class Workplace:
         return self.private / "lockfile.flock"
 
     @property
+    def work_lock(self) -> Path:
+        """Held by every run, and alone by whoever deletes or moves stored bytes."""
+        return self.private / "at-work.flock"
+
+    @property
     def sandbox_state(self) -> Path:
         return self.root / ".seedance-sandbox"

@@ -122,7 +122,6 @@ class Lane:
             if self._closed(shot) is not None:
                 self._taking.give_back(fact, "stopped before it was sent")
                 continue
-            self._give_up_missing()
             ending = await self._live(fact, CLAIMED, Started(), shot)
             if ending.fact is not None and retry_allowed(ending.fact, retries=self.change.retries, made=made):
                 passed_over, made = fact.attempt_id, made + 1
@@ -206,6 +205,7 @@ class Lane:
             if self._agenda.post and shot is not None:
                 self._agenda.post = False
                 self._handle(await self._post(shot))
+                self._give_up_missing()
                 self._means.report()
                 self._hear_again()
             elif self._agenda.fetch_at is not None:
@@ -327,8 +327,10 @@ class Lane:
         return Ending(change=self.change, end=end, code=code, message=message, fact=self.fact)
 
     def _give_up_missing(self) -> None:
-        """Write a missing take off, on the user's word (--retake), now that the same number is ours to buy."""
+        """Write a missing take off, on the user's word (--retake), once its number may have been bought again."""
         given_up = self.change.previous
+        if self.attempt is None or self.attempt.state.stage is Stage.RELEASED:
+            return  # refused, or never sent: it is still to be fetched
         if given_up is not None and given_up.attempt_id == self.change.passes_over:
             row = self._adopted(given_up)
             self._attempt(row.fact, state_of(row.fact)).take(Retaken())

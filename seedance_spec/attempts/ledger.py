@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 
 from seedance_spec.attempts.ports import Clock, Journal, Mark
 from seedance_spec.lockfile.facts import AttemptFact, Fact, Status
@@ -30,6 +31,20 @@ class Ledger:
         self._by_take: dict[tuple[str, int], dict[str, AttemptFact]] = defaultdict(dict)
         self._wake = asyncio.Event()
         self._caught_up = False
+        self._sight: object = ()
+        self._read = Facts()
+
+    async def learn(self, content_hash: str, take: int) -> None:
+        """Tell the journal which attempts at a take the lockfile holds by now: a pull may have brought one since the
+        plan was made. Where it cannot be read the journal alone decides, and the next flush says why.
+        """
+        with suppress(LockFileFault):
+            if (sight := self._lockfile.sight()) != self._sight:
+                self._read, _ = await asyncio.to_thread(self._lockfile.read)
+                self._sight = sight
+        for fact in self._read.takes(content_hash).get(take, ()):
+            if self._journal.row(fact.attempt_id) is None:
+                self._journal.record(fact)
 
     def record(self, fact: AttemptFact) -> None:
         # The lockfile is told even where the journal refuses: a task id must be written down somewhere.

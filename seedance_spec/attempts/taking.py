@@ -62,6 +62,7 @@ class Taking:
         """
         means, failed = self._means, self._failed if after is not None else frozenset()
         self._passed_over = after
+        await means.ledger.learn(fact.content_hash, fact.take)
         held = means.journal.claim(fact, owner=means.owner, after=after)
         if held is not None and held.fact.attempt_id in failed:
             self._passed_over = held.fact.attempt_id

@@ -39,6 +39,14 @@ class LockFile:
         with self._faults("read"):
             return parse_lock(self._text() or "", self._name)
 
+    def sight(self) -> tuple[int, ...] | None:
+        """How the file looks from outside: what has changed since looks different. None where there is none."""
+        try:
+            seen = self._path.lstat()
+        except OSError:
+            return None
+        return seen.st_ino, seen.st_size, seen.st_mtime_ns
+
     def merge(self, facts: Facts) -> Facts:
         """Add facts to whatever the file holds by now and return the union. Atomic; durable when it returns.
 

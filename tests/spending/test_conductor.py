@@ -166,6 +166,37 @@ async def test_a_missing_take_that_a_twin_gives_up_is_not_fetched_while_it_is_bo
     assert [fact.status for fact in studio.lockfile.read()[0].attempts.values()] == [Status.GONE, Status.SUCCEEDED]
 
 
+async def test_a_missing_take_whose_retake_is_refused_is_still_fetched(studio: Studio) -> None:
+    """Nothing was bought in its place: it is no more given up than before, and a later run brings it home."""
+    gateway = Gateway(studio.clock, dead=True)
+    studio.film = a_film(MOON)
+    await studio.apply(gateway)
+    gateway.answer = lambda _: Refused(code="no-money", message="too little", status=403, scope=Scope.ALL)
+
+    refused = await studio.apply(gateway, retake=frozenset({MOON.id}))
+    gateway.dead = False
+
+    assert ends(refused) == {MOON.id: "not-submitted"}
+    assert ends(await studio.apply(gateway)) == {MOON.id: "rendered"}
+    assert len(gateway.born) == 1
+
+
+async def test_a_take_that_the_lockfile_learned_of_since_the_plan_is_not_bought(studio: Studio) -> None:
+    """A pull brings another clone's attempt after the plan was made: it holds the take, and no POST goes out."""
+    elsewhere = Studio(root=studio.root / "elsewhere", film=a_film(MOON), clock=studio.clock)
+    (elsewhere.root / "specs").mkdir(parents=True)
+    gateway = Gateway(studio.clock)
+    studio.film = a_film(MOON)
+    conductor, _ = studio.conductor(gateway, studio.plan())
+    await elsewhere.apply(gateway)
+    studio.lockfile.merge(elsewhere.lockfile.read()[0])
+
+    ended = await studio.clock.run(conductor.run(Stop()))
+
+    assert ends(ended) == {MOON.id: "rendered"}
+    assert len(gateway.bodies) == 1
+
+
 async def test_a_link_that_is_called_dead_too_early_is_asked_again(studio: Studio) -> None:
     """A gateway's race right after success is not the end of a clip that was just paid for."""
     gateway = Gateway(studio.clock, deaf=3)
