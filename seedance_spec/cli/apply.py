@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from seedance_spec.cli.carry import (
 )
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
-from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, wish_of
+from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, given_typed, wish_of
 from seedance_spec.cli.guards import add_cap_arguments, insist, insist_locked, trusted_table, verdict_on
 from seedance_spec.cli.plan import add_cascade_argument, add_purchase_arguments
 from seedance_spec.cli.project_root import find_root
@@ -119,13 +120,14 @@ def run(args: Namespace, settings: Settings) -> int:
     connected = Connected(lends=connection.lends, time_scale=connection.time_scale)
 
     def decided() -> Decision:
-        return decide_plan(
+        decision = decide_plan(
             reading.film,
             workplace,
             wish.options(reading.film, now=now(), trusted=trusted),
             connected=connected,
             scope=wish.scope,
         )
+        return replace(decision, plan=replace(decision.plan, given=given_typed(args)))
 
     def judged(decision: Decision) -> Verdict:
         return verdict_on(decision, reading.film.project, args, settings, now=now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.exit_codes import ExitCode
@@ -77,6 +78,12 @@ def add_given_arguments(parser: ArgumentParser) -> None:
         default=[],
         help="set the variables of a YAML file, over those of the specs (repeatable)",
     )
+
+
+def given_typed(args: Namespace) -> str:
+    """--var and --var-file as they are to be typed again; empty where there are none."""
+    assigned = [f"--var {quote(f'{name}={text}')}" for name, text in args.var]
+    return " ".join([*assigned, *(f"--var-file {quote(str(path))}" for path in args.var_file)])
 
 
 def add_selection_arguments(parser: ArgumentParser) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.explaining import add_explain_argument, explanations
-from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, wish_of
+from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, given_typed, wish_of
 from seedance_spec.cli.guards import add_cap_arguments, locked, trusted_table, verdict_on
 from seedance_spec.cli.json_text import json_text
 from seedance_spec.cli.project_root import find_root
@@ -107,6 +108,7 @@ def run(args: Namespace, settings: Settings) -> int:
         scope=wish.scope,
         connected=Connected(lends=args.sandbox or (settings.public_url is not None and settings.receiver is None)),
     )
+    decision = replace(decision, plan=replace(decision.plan, given=given_typed(args)))
     verdict = verdict_on(decision, reading.film.project, args, settings, now=now)
     show_complaints(decision.diagnostics, reading.texts, console)
     if args.explain:

@@ -15,6 +15,7 @@ from seedance_spec.plan.figures import exact_usd, plural, usd
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.reckoning import Reckoning, reckoned
 from seedance_spec.plan.spent import Spent, spent_in
+from seedance_spec.plan.typed import apply_typed
 from seedance_spec.specfiles.diagnostic import Span
 
 _TINY = 1e-9
@@ -151,10 +152,12 @@ def _brakes(plan: Plan, caps: Caps) -> Iterator[Objection]:
         return
     said = pulled(plan, caps.brake)
     if said is not None:
-        yield Objection(guard=Guard.BRAKE, said=said, hint="read the plan; if all of it is meant: apply --force")
+        yield Objection(
+            guard=Guard.BRAKE, said=said, hint=f"read the plan; if all of it is meant: {apply_typed(plan)} --force"
+        )
     lost = empty_project(plan)
     if lost is not None:
-        hint = "a wrong folder or branch? If the shots are really gone: apply --force"
+        hint = f"a wrong folder or branch? If the shots are really gone: {apply_typed(plan)} --force"
         yield Objection(guard=Guard.EMPTY, said=lost, hint=hint)
 
 

@@ -130,7 +130,7 @@ class Plan:
 
     `outside` are the project's other rows, which a selection or a saved plan left out: nothing is done about them.
     `stale` are rows of a saved plan that no longer hold, with what changed as their causes: not done either.
-    `selection` is how the rows were chosen, as it is to be typed again.
+    `selection` is how the rows were chosen, `given` what the specs were read with, each as it is to be typed again.
     """
 
     project: str
@@ -140,6 +140,7 @@ class Plan:
     outside: tuple[Change, ...] = ()
     stale: tuple[Change, ...] = ()
     selection: str = ""
+    given: str = ""
 
     @property
     def paid(self) -> tuple[Change, ...]:

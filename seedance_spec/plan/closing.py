@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from seedance_spec.plan.budget import Refused, Verdict
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.figures import plural, usd
-from seedance_spec.realm import Realm
+from seedance_spec.plan.typed import apply_typed
 
 
 def tally(plan: Plan) -> str:
@@ -39,9 +39,7 @@ def next_step(plan: Plan, verdict: Verdict | None) -> str:
     """What to type, or to write, after this plan."""
     if isinstance(verdict, Refused):
         return "; ".join(dict.fromkeys(each.hint for each in verdict.objections))
-    command = "seedance-spec apply" + (" --sandbox" if plan.realm is Realm.SANDBOX else "")
-    command += f" --profile {plan.profile}" if plan.profile else ""
-    command += f" {plan.selection}" if plan.selection else ""
+    command = apply_typed(plan)
     actions = {change.action for change in plan.changes}
     command += " --no-cascade" if Action.STALE in actions else ""
     if plan.paid:

@@ -61,7 +61,7 @@ def test_the_brake_says_how_many_of_how_many() -> None:
         Guard.BRAKE,
         "12 of 14 finished shots (86 %) would re-render; the limit is 50 %",
     )
-    assert objection.hint == "read the plan; if all of it is meant: apply --force"
+    assert objection.hint == "read the plan; if all of it is meant: seedance-spec apply --force"
 
 
 def test_a_project_lowers_the_share_and_is_named() -> None:

@@ -85,3 +85,13 @@ def test_a_file_of_variables_is_shown_where_it_is_wrong(reel: Reel, tmp_path: Pa
     assert wrong.code == 3
     assert f"{variables}:1:7: the variable hero wants a text" in wrong.err
     assert "hero: [a, b]" in wrong.err
+
+
+def test_the_next_step_of_a_plan_is_the_apply_of_that_very_plan(reel: Reel) -> None:
+    """What the specs were read with is typed again, quoted for a shell: what was reviewed is what is rendered."""
+    done = reel.run("plan", "--sandbox", "--profile", "draft", "--var", "hero=a black cat", "--select", "*moon")
+
+    said = " ".join(done.out.split())
+    assert said.endswith(
+        "Next: seedance-spec apply --sandbox --profile draft --var 'hero=a black cat' --select '*moon'"
+    )
