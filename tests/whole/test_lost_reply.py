@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.films import TWO_SHOTS
 from tests.support.losses import facts, serving, task_of
+from tests.support.moments import until
 from tests.support.reel import Reel
 
 SHOTS = ("reel/moon", "reel/jump")
@@ -58,6 +59,7 @@ def test_with_neither_every_shot_is_unknown_until_the_user_resolves_it(two_shots
         for shot in SHOTS:
             assert f"seedance-spec resolve {shot} --sandbox (--landed TASK_ID" in lost.err
         assert lost.err.count("at risk") == 2
+        until(lambda: two_shots.stats()["unfinished"] == 0, "two tasks that are over")
         for shot in SHOTS:
             done = two_shots.run("resolve", shot, "--sandbox", "--landed", task_of(two_shots, shot))
             assert done.code == 0, done.err
