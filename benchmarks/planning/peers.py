@@ -30,6 +30,7 @@ def ninja(folder: Path, units: int) -> Command | None:
 
 
 def make(folder: Path, units: int) -> Command | None:
+    """`make -n` without its built-in rules, over the same copies."""
     program = _program("make")
     if program is None:
         return None
@@ -39,7 +40,7 @@ def make(folder: Path, units: int) -> Command | None:
     rules = "".join(f"out/{unit}.mp4: in/{unit}.yaml\n\tcp $< $@\n" for unit in made)
     targets = " ".join(f"out/{unit}.mp4" for unit in made)
     (folder / "Makefile").write_text(f"all: {targets}\n{rules}", encoding="utf-8")
-    return Command(words=[program, "-n", "--no-print-directory"], cwd=folder)
+    return Command(words=[program, "-rR", "-n"], cwd=folder)
 
 
 def octodns(folder: Path, units: int) -> Command | None:
