@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from seedance_spec.clock import SystemClock
+from seedance_spec.journal.at_work import alone, at_work
 from seedance_spec.journal.lease import Conductorship
 from seedance_spec.journal.owner import owner_of_this_process
 from seedance_spec.pipeline import journal_of, lockfile_of
@@ -152,6 +153,24 @@ def test_prune_waits_for_nobody_and_disturbs_nobody(rendered: Reel) -> None:
     assert "another seedance-spec is at work" in busy.err
     assert _stored(rendered) == before
     journal.close()
+
+
+def test_prune_and_apply_keep_out_of_each_others_way(rendered: Reel) -> None:
+    """While a run is at work nothing is deleted, and while bytes are deleted nothing is paid for: exit 6 for whoever
+    comes second.
+    """
+    lock, before = Workplace(root=rendered.root, realm=Realm.SANDBOX).work_lock, _stored(rendered)
+    rendered.edit("reel.yaml", "walks out of frame", "walks back in")
+
+    with at_work(lock):
+        pruned = rendered.run("prune", "--sandbox", "--keep", "0", "--delete", "--yes")
+    with alone(lock):
+        applied = rendered.apply()
+
+    assert (pruned.code, applied.code) == (6, 6), (pruned.err, applied.err)
+    assert "prune or verify is at work" in applied.err
+    assert _stored(rendered) == before
+    rendered.stop_sandbox()
 
 
 def test_prune_asks_on_a_terminal(rendered: Reel) -> None:
