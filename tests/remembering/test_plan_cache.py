@@ -239,9 +239,12 @@ def test_words_that_do_more_than_ask_are_not_remembered(film: Replayed, words: t
 
 def test_another_environment_asks_another_question(film: Replayed, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable, a cap or a width that the environment sets is part of the question."""
+    settings = {"SEEDANCE_VAR_hero": "a dog", "SEEDANCE_MAX_COST": "1", "COLUMNS": "140", "CI": "true"}
+    for name in settings:
+        monkeypatch.delenv(name, raising=False)
     film.plan()
 
-    for name, text in {"SEEDANCE_VAR_hero": "a dog", "SEEDANCE_MAX_COST": "1", "COLUMNS": "140", "CI": "true"}.items():
+    for name, text in settings.items():
         with monkeypatch.context() as changed:
             changed.setenv(name, text)
             assert not film.says_again(), name
