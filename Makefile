@@ -7,7 +7,7 @@ BIN := .venv/bin
 JOBS ?= auto
 BUDGET ?= 45m
 
-.PHONY: demo test lab crash-lab bench bench-receiver bench-polling hostile check lint types docs schemas clean
+.PHONY: demo test lab crash-lab bench bench-receiver bench-polling bench-watch hostile check lint types docs schemas clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
@@ -31,6 +31,9 @@ bench-receiver: .venv/.dev  ## the receiver's speed and memory on one core: BUDG
 
 bench-polling: .venv/.dev  ## looks at the gateway and lateness beside plain polling, in virtual time
 	$(BIN)/python -m benchmarks.polling
+
+bench-watch: .venv/.dev  ## from save to POST, beside the quiet period
+	$(BIN)/python -m benchmarks.watching
 
 hostile: .venv/.dev  ## the receiver on hostile days, resumable: BUDGET=15m ROWS=kill,fuzz CASE=fuzz:17
 	$(BIN)/python -m tests.hostile $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))

@@ -55,7 +55,7 @@ SEEDED = [
         "import aiohttp.web",
         (
             "imports aiohttp.web: only webhook.receiver and webhook.standing and webhook.serving "
-            "and webhook.input_route and sandbox may"
+            "and webhook.input_route and webhook.notify_sender and sandbox may"
         ),
     ),
     ("sandbox", "import seedance_spec.realm", "imports seedance_spec.realm: the sandbox shares no code"),

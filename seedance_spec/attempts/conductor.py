@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any, TypeAlias, assert_never
 
 from seedance_spec.attempts.adoption import Word, write_down
+from seedance_spec.attempts.asking import Asking
 from seedance_spec.attempts.blocking import blocked, blocked_event, planned_block
 from seedance_spec.attempts.endings import End, Ending
-from seedance_spec.attempts.inquiry import Inquiry
 from seedance_spec.attempts.lane import Lane
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, Stop
-from seedance_spec.attempts.poller import Poller
 from seedance_spec.attempts.ports import Scope
 from seedance_spec.attempts.publication import publish_take
 from seedance_spec.attempts.stages import ResolvedLanded, StopSubmits
@@ -35,20 +34,31 @@ SHIELD = 2.0
 class Conductor:
     """Carries out a plan. `heard` is to be called whenever a callback may have come.
 
-    With `fail_fast` nothing more is submitted after the first shot that fails; what runs is followed.
+    With `fail_fast` nothing more is submitted after the first shot that fails; what runs is followed. `asking` is what
+    several conductors of one process share; without it this one asks for itself. Whoever hands in the `gate` may close
+    it while the run goes on.
     """
 
-    def __init__(self, plan: Plan, means: Means, *, jobs: int, fail_fast: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        means: Means,
+        *,
+        jobs: int,
+        fail_fast: bool = False,
+        asking: Asking | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self._plan = plan
         self._means = means
-        self._gate = Gate()
+        self._gate = Gate(stays=means.stays) if gate is None else gate
         self._places = asyncio.Semaphore(jobs)
         self._fail_fast = fail_fast
-        self._poller = Poller.of(means)
         self._mailbox = Mailbox(means.journal)
-        self._inquiry = Inquiry(means, self._poller, found=self._found)
+        self._asks_itself = asking is None
+        self._asking = asking or Asking(means, found=self.found)
         self._lanes = {
-            _key(change): Lane(change, means, self._gate, self._poller, self._mailbox, self._inquiry)
+            _key(change): Lane(change, means, self._gate, self._asking.poller, self._mailbox, self._asking.inquiry)
             for change in plan.changes
         }
         self._bringing = Bringing.of(plan.changes, means.facts)
@@ -60,7 +70,7 @@ class Conductor:
 
     def hearing(self, listening: bool) -> None:  # noqa: FBT001 - the one thing that it is told
         """Callbacks can reach this process again, or no longer."""
-        self._poller.listening = listening
+        self._asking.poller.listening = listening
         for lane in self._lanes.values():
             lane.hearing(listening)
 
@@ -69,7 +79,9 @@ class Conductor:
         self._mailbox.collect()
         self._gate.stopping = stop.wanted.is_set()
         self._tasks = {_key(change): asyncio.create_task(self._carry_out(change)) for change in self._plan.changes}
-        listening = [asyncio.create_task(self._listen()), asyncio.create_task(self._inquiry.keep_asking())]
+        listening = [asyncio.create_task(self._listen())]
+        if self._asks_itself:
+            listening.append(asyncio.create_task(self._asking.inquiry.keep_asking()))
         try:
             await self._until_done(stop)
         finally:
@@ -240,12 +252,16 @@ class Conductor:
 
     # ── the billing log, and what other clones report ───────────────────────────────────────────────────────────────
 
-    def _found(self, attempt_id: str, task_id: str) -> None:
+    def found(self, attempt_id: str, task_id: str) -> None:
         """The billing log names a lost attempt's task: clones that share a receiver hear of it too."""
         self.said(attempt_id, ResolvedLanded(task_id=task_id))
         if self._means.claims is not None:
             self._means.claims.reports.owe(attempt_id)
             self._means.report()
+
+    def follows(self, attempt_id: str) -> bool:
+        """Whether a lane of this run sees the attempt through."""
+        return any(lane.fact is not None and lane.fact.attempt_id == attempt_id for lane in self._lanes.values())
 
     def said(self, attempt_id: str, word: Word) -> None:
         """What became of a lost attempt: told to its lane, or written down for the process or run that waits for it."""

@@ -127,8 +127,7 @@ class Lane:
                 passed_over, made = fact.attempt_id, made + 1
                 await before_retry(self._means, self._voice, made=made, retries=self.change.retries)
                 continue
-            released = self._agenda.released
-            tries += 1
+            released, tries = self._agenda.released, tries + 1
             if released is None or not released.again or tries >= MOST_TRIES:
                 return ending
             await before_another_try(self._means, released, tries)
@@ -143,6 +142,8 @@ class Lane:
             # The plan shows a POST under way as in flight; what the journal holds of it is not that far yet.
             fact = held.fact
         while (row := self._adopted(fact)).owner != self._means.owner and row.released is None:
+            if not self._means.stays:
+                return Ending(change=self.change, end=End.RUNNING, fact=row.fact)
             await self._means.clock.sleep(_LOOKS_ELSEWHERE)
         if row.released is not None:
             return self._ended(End.NOT_SUBMITTED, "released", "the process that held it gave it up; apply again")
@@ -201,7 +202,7 @@ class Lane:
     async def _see_through(self, first: Event, shot: Shot | None) -> None:
         self._handle(first)
         self._hear_again()
-        while not self._agenda.is_empty(stopping=self._gate.stopping):
+        while not self._agenda.is_empty(stopping=self._gate.leaving):
             if self._agenda.post and shot is not None:
                 self._agenda.post = False
                 self._handle(await self._post(shot))
@@ -314,7 +315,7 @@ class Lane:
         assert self.attempt is not None
         stage = self.attempt.state.stage
         code, message = STANDING_WORDS.get(stage, self._why)
-        end = end_of(stage, code, stopping=self._gate.stopping)
+        end = end_of(stage, code, stopping=self._gate.leaving)
         if end is End.FAILED:
             code, message = self._voice.failed(verdict(self.attempt.fact))
         return self._ended(end, code, message)

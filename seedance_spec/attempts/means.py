@@ -37,6 +37,7 @@ class Means:
     up, that this process asks it for all; `known` are the attempts on record when the run began. `claims` is None where
     the project has no shared receiver: then only this machine's journal keeps others from paying. `facts` are all that
     was known when the run began, with their aliases; `lending` is None where the upstream cannot fetch from here.
+    Without `stays` nobody waits for a clip: once every POST has its outcome on record the run is over (`--detach`).
     """
 
     workplace: Workplace
@@ -61,6 +62,7 @@ class Means:
     claims: SharedClaims | None = None
     facts: Facts = field(default_factory=Facts)
     lending: Lending | None = None
+    stays: bool = True
 
     def shown(self, output: str) -> str | None:
         """What renders/ shows at a path: the SHA-256 of the clip."""
@@ -83,10 +85,17 @@ _STOPPING = StopSubmits(scope=Scope.ALL, code="interrupted", message="stopped be
 class Gate:
     """Whether anything may still be submitted, and whether anybody may still ask: shared by all lanes of a run."""
 
+    stays: bool = True
+
     closed: StopSubmits | None = None
     closed_models: dict[str, StopSubmits] = field(default_factory=dict)
     stopping: bool = False
     asking_refused: str | None = None
+
+    @property
+    def leaving(self) -> bool:
+        """Whether nothing is waited for any more but the outcomes of POSTs."""
+        return self.stopping or not self.stays
 
     def close(self, stop: StopSubmits, model: str) -> None:
         if stop.scope is Scope.ALL:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedance_spec.cli.arguments import number
 from seedance_spec.cli.callback_keys import with_previous_key
 from seedance_spec.cli.carry import (
     SANDBOX_SPEED,
@@ -16,10 +17,11 @@ from seedance_spec.cli.carry import (
     carried_out,
     check_identity,
     connection_of,
-    number,
 )
 from seedance_spec.cli.console import Console
+from seedance_spec.cli.detached import alone, check_detached
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.github import report_plan
 from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, given_typed, wish_of
 from seedance_spec.cli.guards import add_cap_arguments, insist, insist_locked, trusted_table, verdict_on
 from seedance_spec.cli.plan import add_cascade_argument, add_purchase_arguments
@@ -43,6 +45,7 @@ $ seedance-spec apply --public-url https://film.example --listen 0.0.0.0:8080
                                              # be called back instead of asking
 $ seedance-spec apply --receiver https://hooks.example.com
                                              # claims and callbacks shared by clones
+$ seedance-spec apply --yes --detach         # submit, record, leave; then `collect`
 $ seedance-spec apply --retry-failed         # submit failed takes once more
 $ seedance-spec apply --select '+finale'     # one shot, and what it starts from
 $ seedance-spec apply plan.json              # what `plan -o plan.json` saved, and no more
@@ -64,10 +67,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask before spending")
     parser.add_argument("--json", action="store_true", help="print events as JSON lines (schemas/event.schema.json)")
     parser.add_argument(
-        "-j", "--jobs", metavar="N", type=_count, default=8, help="shots under way at once (default %(default)s)"
+        "-j", "--jobs", metavar="N", type=count, default=8, help="shots under way at once (default %(default)s)"
     )
     parser.add_argument(
         "--fail-fast", action="store_true", help="submit nothing more after the first shot that fails; follow the rest"
+    )
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="submit all that can be, record it and leave; `collect` on any clone brings the clips",
     )
     never = parser.add_mutually_exclusive_group()
     never.add_argument("--locked", action="store_true", help="exit 7, nothing sent, where it would have to pay")
@@ -87,7 +95,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     sandbox.add_argument(
         "--speed",
         metavar="N",
-        type=_speed,
+        type=speed,
         default=SANDBOX_SPEED,
         help="how much faster than life (default %(default)g)",
     )
@@ -112,7 +120,7 @@ def run(args: Namespace, settings: Settings) -> int:
     if args.frozen:
         return _frozen(wish, console, workplace, as_json=args.json)
     connection = connection_of(args, settings, workplace, speed=args.speed, faults=args.fault)
-    connection = with_previous_key(connection, settings)
+    connection = with_previous_key(alone(connection) if args.detach else connection, settings)
     reading = readable_specs(workplace.root, console, wish.given)
     asyncio.run(tidy(reading.film, workplace))
 
@@ -137,6 +145,8 @@ def run(args: Namespace, settings: Settings) -> int:
     if decision.refused:
         return ExitCode.INVALID_SPEC
     verdict = judged(decision)
+    if console.github is not None:
+        report_plan(console.github, decision.plan, verdict, (*reading.diagnostics, *decision.diagnostics))
     if not args.json:
         _show(decision.plan, verdict, console)
         _say_skipped(decision.plan, wish, console)
@@ -150,13 +160,14 @@ def run(args: Namespace, settings: Settings) -> int:
         insist_locked(decision.plan, console, as_json=args.json, now=now())
     insist(judged(decision), console, as_json=args.json, now=now())
     check_identity(decision, workplace, connection)
-    run = Run(jobs=args.jobs, pays=not args.locked, as_json=args.json, fail_fast=args.fail_fast)
+    run = Run(jobs=args.jobs, pays=not args.locked, as_json=args.json, fail_fast=args.fail_fast, stays=not args.detach)
     return carried_out(console, decision, workplace, connection, run)
 
 
 def _check_words(args: Namespace) -> None:
     if not args.sandbox and (args.fault or args.speed != SANDBOX_SPEED):
         raise StopError(ExitCode.USAGE, "--speed and --fault are for --sandbox", hint="add --sandbox")
+    check_detached(args)
 
 
 def _show(plan: Plan, verdict: Verdict, console: Console) -> None:
@@ -231,11 +242,13 @@ def _unmoved(agreed: Decision, now: Decision) -> Decision:
     return now
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """How many shots at once. Raises ArgumentTypeError."""
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
         raise ArgumentTypeError(f"a number from 1 to {MOST_JOBS}, not {text!r}")
     return int(text)
 
 
-def _speed(text: str) -> float:
+def speed(text: str) -> float:
+    """How much faster than life. Raises ArgumentTypeError."""
     return number(text, smallest=1.0)

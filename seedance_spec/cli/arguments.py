@@ -1,9 +1,10 @@
-"""What single words of the command line mean: addresses and sizes. No flag and no verb may enter."""
+"""What single words of the command line mean: addresses, sizes, numbers. No flag and no verb may enter."""
 
 from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
+from math import inf, nan
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,12})\s*(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
@@ -24,4 +25,15 @@ def size(text: str) -> int:
     value = int(found["number"]) << _UNITS[found["unit"].upper()] if found else 0
     if value < _SMALLEST:
         raise ArgumentTypeError(f"a size of at least 1M, as 512M or 2G, not {text!r}")
+    return value
+
+
+def number(text: str, *, smallest: float) -> float:
+    """A finite number that is large enough. Raises ArgumentTypeError."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not smallest <= value < inf:
+        raise ArgumentTypeError(f"a number of at least {smallest:g}, not {text!r}")
     return value

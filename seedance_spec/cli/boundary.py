@@ -118,7 +118,21 @@ def _shown(text: str) -> int:
 def _failed(error: BaseException, words: list[str]) -> int:
     from seedance_spec.cli.console import write
     from seedance_spec.cli.failures import failure_of
+    from seedance_spec.cli.settings import on_github
 
     code, text = failure_of(error, words)
-    write(sys.stderr, text)
+    write(sys.stderr, _for_github(code, text) if on_github() else text)
     return code
+
+
+def _for_github(code: int, text: str) -> str:
+    """Nothing in it that the runner would obey, and an annotation that stands where nobody opens the log."""
+    from seedance_spec.ci.workflow_commands import Note, annotated, harmless
+    from seedance_spec.cli.exit_codes import ExitCode
+    from seedance_spec.specfiles.diagnostic import Severity
+
+    if code in {ExitCode.INVALID_SPEC, ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+        # Complaints stand at their lines already, and whoever cancels a job knows why.
+        return harmless(text)
+    note = Note(severity=Severity.ERROR, title=f"seedance-spec: exit {int(code)}", message=text)
+    return "\n".join([harmless(text), *annotated([note])])

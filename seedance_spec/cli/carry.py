@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, nan
 from typing import TYPE_CHECKING, assert_never
 
-from seedance_spec.cli.arguments import address
+from seedance_spec.cli.arguments import address, number
 from seedance_spec.cli.console import Console
+from seedance_spec.cli.detached import is_left, say_left
 from seedance_spec.cli.exit_codes import ExitCode, winner
+from seedance_spec.cli.github import notes_of_run, report_run
+from seedance_spec.cli.patience import Patience
 from seedance_spec.cli.settings import Settings, checked_url
 from seedance_spec.cli.stop import StopError
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from seedance_spec.connection import Connection
     from seedance_spec.pipeline import Decision
     from seedance_spec.plan.change import Plan
+    from seedance_spec.plan.events import Event
     from seedance_spec.workplace import Workplace
 
 SANDBOX_SPEED = 20.0
@@ -31,7 +34,8 @@ SANDBOX_SPEED = 20.0
 class Run:
     """How to carry a plan out: shots under way at once, whether it may pay, and how many seconds to stay with it.
 
-    With `fail_fast` nothing more is submitted after the first shot that fails.
+    With `fail_fast` nothing more is submitted after the first shot that fails. Without `stays` it waits for no clip;
+    with `quiet_seconds` it waits no longer once nothing has changed for so long.
     """
 
     jobs: int
@@ -39,6 +43,8 @@ class Run:
     as_json: bool
     seconds: float | None = None
     fail_fast: bool = False
+    stays: bool = True
+    quiet_seconds: float | None = None
 
 
 def add_completion_arguments(parser: ArgumentParser) -> None:
@@ -116,15 +122,18 @@ def receiver_of(args: Namespace, settings: Settings) -> str | None:
     return url
 
 
-def check_identity(decision: Decision, workplace: Workplace, connection: Connection) -> None:
+def check_identity(
+    decision: Decision, workplace: Workplace, connection: Connection, *, pays: bool | None = None
+) -> None:
     """Clones that share claims know each other by the project's id. Raises StopError (6) where the lockfile of what is
-    paid for has none: each clone would make its own, and pay by itself.
+    paid for has none: each clone would make its own, and pay by itself. `pays` tells whether anything will be paid
+    for; None: if this plan does.
     """
     from seedance_spec.realm import Realm
 
     if connection.receiver is None or workplace.realm is Realm.SANDBOX or decision.facts.project_ids:
         return
-    if decision.plan.paid:
+    if decision.plan.paid if pays is None else pays:
         raise StopError(
             ExitCode.BUSY,
             "specs/seedance.lock holds no project id, by which clones that share a receiver know each other",
@@ -147,9 +156,14 @@ def carried_out(
     with View(console, decision.plan, as_json=run.as_json, time_scale=speed, durations=durations) as view:
         endings, received = asyncio.run(_conducted(decision, workplace, connection, run, view))
     endings = (*endings, *stale_endings(decision.plan))
-    codes = sorted({*received, *exit_codes(endings)})
+    codes = sorted({*received, *exit_codes(endings, stays=run.stays)})
     exit_code = winner(codes)
     view.summary(endings, codes, exit_code)
+    if console.github is not None:
+        console.annotate(notes_of_run(endings))
+        report_run(console.github, endings, decision.plan.realm)
+    if not (run.stays or run.as_json):
+        say_left(endings, decision.plan.realm, console)
     return exit_code
 
 
@@ -157,7 +171,7 @@ async def _conducted(
     decision: Decision, workplace: Workplace, connection: Connection, run: Run, view: View
 ) -> tuple[tuple[Ending, ...], list[int]]:
     from seedance_spec.attempts.means import Stop
-    from seedance_spec.rendering import carry_out
+    from seedance_spec.rendering import Manner, carry_out
 
     stop = Stop()
     received: list[int] = []
@@ -166,15 +180,19 @@ async def _conducted(
     loop.add_signal_handler(signal.SIGTERM, _on_signal, received, ExitCode.TERMINATED, stop.terminate)
     if run.seconds is not None:
         loop.call_later(run.seconds, stop.interrupt)
+    patience = Patience(run.quiet_seconds, stop.interrupt, loop)
+
+    def tell(event: Event) -> None:
+        patience.heard(event)
+        view.tell(event)
+
     async with view.ticking():
         endings = await carry_out(
             decision,
             workplace,
             connection,
-            jobs=run.jobs,
-            pays=run.pays,
-            fail_fast=run.fail_fast,
-            tell=view.tell,
+            manner=Manner(jobs=run.jobs, pays=run.pays, fail_fast=run.fail_fast, stays=run.stays),
+            tell=tell,
             stop=stop,
         )
     return endings, received
@@ -208,9 +226,12 @@ def stale_endings(plan: Plan) -> tuple[Ending, ...]:
     )
 
 
-def exit_codes(endings: Sequence[Ending]) -> list[int]:
-    """What the endings mean for the exit (D12)."""
-    return [code for ending in endings if (code := _code(ending)) is not None]
+def exit_codes(endings: Sequence[Ending], *, stays: bool = True) -> list[int]:
+    """What the endings mean for the exit (D12). Without `stays` nobody meant to wait: what runs on record is well, and
+    so is what could only be submitted after it.
+    """
+    awaited = (ending for ending in endings if stays or not is_left(ending))
+    return [code for ending in awaited if (code := _code(ending)) is not None]
 
 
 def _code(ending: Ending) -> ExitCode | None:
@@ -245,14 +266,3 @@ def _code(ending: Ending) -> ExitCode | None:
 def interval(text: str) -> float:
     """Seconds between two looks, or of a wait. Raises ArgumentTypeError."""
     return number(text, smallest=0.05)
-
-
-def number(text: str, *, smallest: float) -> float:
-    """A finite number that is large enough. Raises ArgumentTypeError."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = nan
-    if not smallest <= value < inf:
-        raise ArgumentTypeError(f"a number of at least {smallest:g}, not {text!r}")
-    return value

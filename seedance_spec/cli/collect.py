@@ -24,6 +24,8 @@ SUMMARY = "fetch what is in flight or missing, on any clone; never pays"
 EXAMPLES = """
 $ seedance-spec collect                    # after `git pull`: what others submitted
 $ seedance-spec collect --timeout 600      # exit 9 when it still runs after ten minutes
+$ seedance-spec collect --no-progress-timeout 900
+                                           # or when nothing moves for 15 minutes
 $ seedance-spec collect --select 'ep1/*'   # of some shots; also --exclude
 $ seedance-spec collect --sandbox          # the sandbox's own takes
 $ seedance-spec collect --json             # JSON lines on stdout (schemas/event.schema.json)
@@ -41,12 +43,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=interval,
         help="stop waiting after so long; what still runs goes on (exit 9)",
     )
+    parser.add_argument(
+        "--no-progress-timeout",
+        metavar="SECONDS",
+        type=interval,
+        help="stop waiting once nothing has changed for so long (exit 9 where something still runs)",
+    )
     add_given_arguments(parser)
     add_selection_arguments(parser)
     add_completion_arguments(parser)
 
 
 def run(args: Namespace, settings: Settings) -> int:
+    from seedance_spec.ci.outputs import NOTHING_TO_DO
     from seedance_spec.pipeline import read_specs
     from seedance_spec.realm import Realm
     from seedance_spec.specfiles.diagnostic import has_errors
@@ -60,12 +69,22 @@ def run(args: Namespace, settings: Settings) -> int:
     asyncio.run(tidy(reading.film, workplace))
     decision = _decided(reading, workplace, selection_given(args))
     complaints = (*reading.diagnostics, *decision.diagnostics)
+    if console.github is not None:
+        console.github.stand_at(workplace.root)
     # What is paid for is brought home whatever the specs have come to; the exit code says that they are wrong.
     codes = [ExitCode.INVALID_SPEC] if has_errors(complaints) else []
     _say(args, console, reading, decision)
     if decision.plan.changes:
-        how = Run(jobs=_LOOKS_AT_ONCE, pays=False, as_json=args.json, seconds=args.timeout)
+        how = Run(
+            jobs=_LOOKS_AT_ONCE,
+            pays=False,
+            as_json=args.json,
+            seconds=args.timeout,
+            quiet_seconds=args.no_progress_timeout,
+        )
         codes.append(carried_out(console, decision, workplace, connection, how))
+    elif console.github is not None:
+        console.github.set_outputs(NOTHING_TO_DO)
     return winner(codes)
 
 

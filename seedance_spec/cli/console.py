@@ -6,13 +6,17 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import TextIOWrapper
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
+from seedance_spec.cli.github import GitHub
 from seedance_spec.cli.settings import Settings
 from seedance_spec.plan.style import COLOUR, PLAIN, Style, cells, fit
+
+if TYPE_CHECKING:
+    from seedance_spec.ci.workflow_commands import Note
 
 UNCUT = 1 << 20
 """Cells; no line is that long."""
@@ -32,7 +36,8 @@ class Heard:
 class Console:
     """The two streams with their style. `width` is in cells; `interactive` tells that a person can answer,
     `repaints` that the terminal can be painted over (not on CI, not a dumb one). `data_width` is that of stdout: where
-    it is no terminal nothing is cut, for whoever reads it wants all of it.
+    it is no terminal nothing is cut, for whoever reads it wants all of it. `github` is there on a GitHub runner, which
+    obeys some of what it reads: then nothing but our own annotations can be a command.
     """
 
     out: Style
@@ -42,6 +47,7 @@ class Console:
     repaints: bool = True
     data_width: int = 80
     heard: Heard | None = None
+    github: GitHub | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -56,19 +62,27 @@ class Console:
             interactive=interactive,
             repaints=not (settings.is_ci or settings.dumb_terminal),
             data_width=settings.width if sys.stdout.isatty() else UNCUT,
+            github=GitHub.of(settings),
         )
 
     def data(self, text: str) -> None:
         """What was asked for, on stdout."""
+        text = self._harmless(text)
         if self.heard is not None:
             self.heard.out.append(f"{text}\n")
         write(sys.stdout, text)
 
     def say(self, text: str) -> None:
         """Anything else, on stderr."""
+        text = self._harmless(text)
         if self.heard is not None:
             self.heard.err.append(f"{text}\n")
         write(sys.stderr, text)
+
+    def annotate(self, notes: Iterable[Note]) -> None:
+        """Beside the lines that are to blame, where somebody shows them there."""
+        for line in self.github.annotations(notes) if self.github is not None else ():
+            write(sys.stderr, line)
 
     def ask(self, question: str) -> bool:
         """Yes or no. No where nobody can answer, and no for anything but a clear yes."""
@@ -77,9 +91,20 @@ class Console:
         write(sys.stderr, f"{question} [y/N] ", end="")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
+    def answer(self, question: str) -> str:
+        """What somebody types, without blanks around it; empty where nobody can answer."""
+        if not self.interactive:
+            return ""
+        write(sys.stderr, f"{question} ", end="")
+        return sys.stdin.readline().strip()
+
     def live(self) -> LiveBlock:
         """A block of lines repainted in place on a terminal; elsewhere only its lasting lines are written."""
-        return LiveBlock(sys.stderr, painted=sys.stderr.isatty() and self.repaints)
+        painted = sys.stderr.isatty() and self.repaints
+        return LiveBlock(sys.stderr, painted=painted, harmless=self._harmless)
+
+    def _harmless(self, text: str) -> str:
+        return text if self.github is None else self.github.harmless(text)
 
 
 class LiveBlock:
@@ -88,8 +113,9 @@ class LiveBlock:
     Use it as a context manager: leaving it keeps the last picture and gives the cursor back.
     """
 
-    def __init__(self, stream: IO[str], *, painted: bool) -> None:
+    def __init__(self, stream: IO[str], *, painted: bool, harmless: Callable[[str], str] = str) -> None:
         self._stream = stream
+        self._harmless = harmless
         self._height = 0
         self._lines: Sequence[str] = ()
         self.painted = painted
@@ -114,7 +140,7 @@ class LiveBlock:
         if self.painted:
             self._repaint(text + "\n")
         else:
-            write(self._stream, text)
+            write(self._stream, self._harmless(text))
 
     def _repaint(self, above: str) -> None:
         columns, rows = _size_of(self._stream)

@@ -126,12 +126,17 @@ def _close(console: Console, said: Sequence[str], code: ExitCode, now: float) ->
 
 
 def _caps(project: Project, args: Namespace, settings: Settings) -> Caps:
+    return caps_within(project, settings, max_cost=args.max_cost, force=getattr(args, "force", False))
+
+
+def caps_within(project: Project, settings: Settings, *, max_cost: float | None, force: bool) -> Caps:
+    """Every cap that holds: the command line's, the environment's and those of the project's budget."""
     from seedance_spec.plan.budget import Cap, caps_of
 
-    run = [Cap(usd=args.max_cost, source="--max-cost")] if args.max_cost is not None else []
+    run = [Cap(usd=max_cost, source="--max-cost")] if max_cost is not None else []
     run += [Cap(usd=settings.max_cost, source=MAX_COST)] if settings.max_cost is not None else []
     month = [Cap(usd=settings.max_cost_month, source=MAX_COST_MONTH)] if settings.max_cost_month is not None else []
-    return caps_of(project.budget, run=run, month=month, force=getattr(args, "force", False))
+    return caps_of(project.budget, run=run, month=month, force=force)
 
 
 def _dollars(text: str) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.explaining import add_explain_argument, explanations
+from seedance_spec.cli.github import report_plan
 from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arguments, given_typed, wish_of
 from seedance_spec.cli.guards import add_cap_arguments, locked, trusted_table, verdict_on
 from seedance_spec.cli.json_text import json_text
@@ -111,6 +112,9 @@ def run(args: Namespace, settings: Settings) -> int:
     decision = replace(decision, plan=replace(decision.plan, given=given_typed(args)))
     verdict = verdict_on(decision, reading.film.project, args, settings, now=now)
     show_complaints(decision.diagnostics, reading.texts, console)
+    complaints = (*reading.diagnostics, *decision.diagnostics)
+    if console.github is not None:
+        report_plan(console.github, decision.plan, verdict, complaints)
     if args.explain:
         console.data(explanations(args, reading, decision, console, now=now, trusted=trusted_table(settings)))
     elif args.json:
@@ -118,7 +122,6 @@ def run(args: Namespace, settings: Settings) -> int:
     elif args.markdown:
         from seedance_spec.plan.markdown import plan_markdown
 
-        complaints = (*reading.diagnostics, *decision.diagnostics)
         console.data(plan_markdown(decision.plan, verdict=verdict, complaints=complaints))
     else:
         text = plan_text(decision.plan, width=console.width, style=console.out, unchanged=args.all, verdict=verdict)

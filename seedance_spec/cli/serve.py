@@ -12,6 +12,7 @@ from seedance_spec.cli.arguments import address, size
 from seedance_spec.cli.callback_keys import previous_callback_key
 from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode
+from seedance_spec.cli.notify import Notifying, add_notify_arguments, notifying_of
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings, checked_url
 from seedance_spec.cli.stop import StopError
@@ -21,6 +22,7 @@ from seedance_spec.workplace import Workplace
 
 if TYPE_CHECKING:
     from seedance_spec.cli.standing_process import Announcements
+    from seedance_spec.webhook.notice import Notice
     from seedance_spec.webhook.standing import Tally
     from seedance_spec.webhook.standing_place import Running
 
@@ -29,6 +31,7 @@ EXAMPLES = """
 $ seedance-spec serve                          # for this project, until Ctrl-C
 $ seedance-spec serve --public-url https://hooks.example.com
 $ seedance-spec serve --listen 0.0.0.0:8088 --state /var/lib/seedance-spec
+$ seedance-spec serve --notify github:studio/film   # and tell its workflow when to collect
 """
 
 FORMAT = "seedance-spec/serve/1"
@@ -49,10 +52,13 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """What is told at the start besides the address: where the key comes from, and whether this is a rehearsal."""
+    """What is told at the start besides the address: where the key comes from, whether this is a rehearsal, and who
+    is told when to collect.
+    """
 
     key_source: str
     rehearses: bool
+    notified: tuple[str, ...] = ()
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -70,6 +76,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--max-disk", metavar="SIZE", type=size, default="1G", help="refuse callbacks beyond it (default %(default)s)"
     )
+    add_notify_arguments(parser)
     parser.add_argument("--verbose", action="store_true", help="a line for every callback")
     parser.add_argument("--json", action="store_true", help="say it as JSON lines (schemas/serve.schema.json)")
 
@@ -81,6 +88,7 @@ def run(args: Namespace, settings: Settings) -> int:
         raise StopError(ExitCode.USAGE, "outside a project the receiver needs a folder", hint="--state DIR")
     public_url = checked_url(args.public_url, "--public-url") if args.public_url else settings.public_url
     keys = _keys(settings, root)
+    notifying = notifying_of(args, settings)
 
     from seedance_spec.cli.standing_process import StandingOptions, run_standing
 
@@ -91,8 +99,9 @@ def run(args: Namespace, settings: Settings) -> int:
         max_bytes=args.max_disk,
         public_url=public_url,
         sockets=settings.sockets,
+        notifying=notifying,
     )
-    run_standing(options, _announcements(Console.of(settings), _hints(keys.source, root, settings), args))
+    run_standing(options, _announcements(Console.of(settings), _hints(keys.source, root, settings, notifying), args))
     return ExitCode.CONVERGED
 
 
@@ -111,6 +120,8 @@ def serve_schema() -> JsonObject:
                     "pid": {"type": "integer"},
                 },
             ),
+            _line("notified", {"target": {"type": "string"}, **_NOTICE}),
+            _line("not-notified", {"target": {"type": "string"}, "reason": {"type": "string"}, **_NOTICE}),
             _line("stopped", counts),
         ],
     }
@@ -122,6 +133,26 @@ _COUNTS = (
     ("held", "claims that another attempt held"),
     ("outcomes", "outcomes reported"),
 )
+
+
+_RUN: JsonObject = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["run", "attempts", "ended"],
+    "properties": {
+        "run": {"type": "string", "pattern": "^[0-9a-f]{8}$", "description": "as `run` in the lockfile's facts"},
+        "attempts": {"type": "integer", "minimum": 1, "description": "that the receiver heard of"},
+        "ended": {"type": "integer", "minimum": 0, "description": "of these"},
+    },
+}
+_NOTICE: dict[str, Json] = {
+    "version": {"const": 1},
+    "id": {"type": "string", "description": "the same however often the notice is sent"},
+    "project": {"type": "string", "description": "as the project's attempt ids name it"},
+    "realm": {"enum": [realm.value for realm in Realm]},
+    "complete": {"type": "boolean", "description": "all that was heard of has ended; else a deadline spoke"},
+    "runs": {"type": "array", "items": _RUN},
+}
 
 
 def _line(event: str, properties: dict[str, Json]) -> JsonObject:
@@ -165,15 +196,18 @@ def _keys(settings: Settings, root: Path | None) -> Keys:
     return Keys(keys=(load_or_create_key(path), *before), source=source)
 
 
-def _hints(key_source: str, root: Path | None, settings: Settings) -> Hints:
+def _hints(key_source: str, root: Path | None, settings: Settings, notifying: Notifying | None) -> Hints:
     """Without a key to pay with, in a project that has a sandbox, what can be applied here is a rehearsal."""
     has_key = settings.key is not None or settings.key_file is not None
     rehearses = root is not None and not has_key and Workplace(root=root, realm=Realm.SANDBOX).sandbox_state.is_dir()
-    return Hints(key_source=key_source, rehearses=rehearses)
+    notified = () if notifying is None else tuple(target.name for target in notifying.targets)
+    return Hints(key_source=key_source, rehearses=rehearses, notified=notified)
 
 
 def _announcements(console: Console, hints: Hints, args: Namespace) -> Announcements:
     from seedance_spec.cli.standing_process import Announcements
+    from seedance_spec.webhook.notifier import Heralds
+    from seedance_spec.webhook.notify_words import message
 
     def listening(here: Running, bound: str) -> None:
         console.say(_told(here, bound, hints))
@@ -187,6 +221,14 @@ def _announcements(console: Console, hints: Hints, args: Namespace) -> Announcem
         console.say("stopped · " + " · ".join(f"{said}: {counts[name]}" for name, said in _COUNTS))
         say_line("stopped", counts)
 
+    def arrived(notice: Notice) -> None:
+        console.say(f"notified {notice.target}: {_runs_told(notice)}")
+        say_line("notified", {"target": notice.target, **message(notice)})
+
+    def missed(notice: Notice, reason: str) -> None:
+        console.say(f"cannot notify {notice.target} ({reason}): trying again, for three days")
+        say_line("not-notified", {"target": notice.target, "reason": reason, **message(notice)})
+
     def say_line(event: str, fields: JsonObject) -> None:
         if args.json:
             from seedance_spec.cli.json_text import json_line
@@ -194,7 +236,16 @@ def _announcements(console: Console, hints: Hints, args: Namespace) -> Announcem
             console.data(json_line({"format": FORMAT, "event": event, **fields}))
 
     silent: Callable[[str], None] = lambda _: None  # noqa: E731 - nothing to name
-    return Announcements(listening=listening, heard=heard if args.verbose else silent, stopped=stopped)
+    return Announcements(
+        listening=listening,
+        heard=heard if args.verbose else silent,
+        stopped=stopped,
+        heralds=Heralds(arrived=arrived, missed=missed),
+    )
+
+
+def _runs_told(notice: Notice) -> str:
+    return ", ".join(f"run {run.run}, {run.ended} of {run.attempts} ended" for run in notice.runs)
 
 
 def _told(here: Running, bound: str, hints: Hints) -> str:
@@ -204,5 +255,6 @@ def _told(here: Running, bound: str, hints: Hints) -> str:
             f"listening at {bound}",
             f"  → seedance-spec apply {sandbox}--receiver {here.public_url or here.url}",
             f"  key: {hints.key_source}",
+            *(f"  notifies: {name}" for name in hints.notified),
         ]
     )

@@ -24,6 +24,8 @@ VARIABLES: Mapping[str, str] = {
     "SEEDANCE_RECEIVER": "the standing receiver (`serve`) that clones share",
     "SEEDANCE_CALLBACK_KEY": "what submitter and receiver share; else made in .seedance/",
     "SEEDANCE_CALLBACK_KEY_PREVIOUS": "the one before: its URLs still count at the receiver",
+    "SEEDANCE_NOTIFY_SECRET": "what signs the messages of `serve --notify https://…` (whsec_…)",
+    "GITHUB_TOKEN": "what `serve --notify github:…` may dispatch with; GITHUB_API_URL names another GitHub",
     "SEEDANCE_LINK_HOSTS": "more hosts that clips may be fetched from, as .example.com,cdn.example.net",
     "SEEDANCE_MAX_COST": "the most that one run may come to, US dollars; specs can only lower it",
     "SEEDANCE_MAX_COST_MONTH": "the same for a calendar month, with what the lockfile says was spent",
@@ -31,7 +33,7 @@ VARIABLES: Mapping[str, str] = {
     "SEEDANCE_VAR_…": "a variable for the specs: SEEDANCE_VAR_hero sets ${hero}",
     "NO_COLOR": "set to anything: no colour",
 }
-"""Every variable that a person sets. (COLUMNS, TERM, CI, GITHUB_ACTIONS and LISTEN_FDS are read as others set them.)"""
+"""Every variable that a person sets. (COLUMNS, TERM, CI, LISTEN_FDS and what a GitHub runner sets are read as well.)"""
 
 _VARIABLE = "SEEDANCE_VAR_"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -53,6 +55,9 @@ class Settings:
     receiver: str | None = None
     callback_key: Secret | None = None
     previous_callback_key: Secret | None = None
+    notify_secret: Secret | None = None
+    github_token: Secret | None = None
+    github_api: str | None = None
     link_hosts: tuple[str, ...] = ()
     max_cost: float | None = None
     max_cost_month: float | None = None
@@ -62,6 +67,9 @@ class Settings:
     width: int = 80
     is_ci: bool = False
     github_actions: bool = False
+    github_workspace: Path | None = None
+    github_summary: Path | None = None
+    github_output: Path | None = None
     sockets: int = 0
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,6 +96,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     callback_key, previous_key = given("SEEDANCE_CALLBACK_KEY"), given("SEEDANCE_CALLBACK_KEY_PREVIOUS")
     base_url, public_url = given("EASYROUTER_BASE_URL"), given("SEEDANCE_PUBLIC_URL")
     receiver = given("SEEDANCE_RECEIVER")
+    notify_secret, github_token = given("SEEDANCE_NOTIFY_SECRET"), given("GITHUB_TOKEN")
     return Settings(
         base_url=checked_url(base_url, "EASYROUTER_BASE_URL", loopback_only=True) if base_url else DEFAULT_BASE_URL,
         key=_key_of(key, "EASYROUTER_API_KEY") if key else None,
@@ -96,18 +105,29 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         receiver=checked_url(receiver, "SEEDANCE_RECEIVER", loopback_only=True) if receiver else None,
         callback_key=Secret(callback_key) if callback_key else None,
         previous_callback_key=Secret(previous_key) if previous_key else None,
+        notify_secret=Secret(notify_secret) if notify_secret else None,
+        github_token=Secret(github_token) if github_token else None,
+        github_api=given("GITHUB_API_URL"),
         link_hosts=tuple(host.strip() for host in environ.get("SEEDANCE_LINK_HOSTS", "").split(",") if host.strip()),
         max_cost=_dollars(given("SEEDANCE_MAX_COST"), "SEEDANCE_MAX_COST"),
         max_cost_month=_dollars(given("SEEDANCE_MAX_COST_MONTH"), "SEEDANCE_MAX_COST_MONTH"),
-        prices_file=Path(prices) if (prices := given("SEEDANCE_PRICES_FILE")) else None,
+        prices_file=_path(given("SEEDANCE_PRICES_FILE")),
         no_color=bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb",
         dumb_terminal=environ.get("TERM") == "dumb",
         width=_width(environ.get("COLUMNS", "")),
         is_ci=environ.get("CI", "").lower() not in {"", "0", "false"},
-        github_actions=environ.get("GITHUB_ACTIONS") == "true",
+        github_actions=on_github(environ),
+        github_workspace=_path(given("GITHUB_WORKSPACE")),
+        github_summary=_path(given("GITHUB_STEP_SUMMARY")),
+        github_output=_path(given("GITHUB_OUTPUT")),
         sockets=_sockets(environ),
         variables=_variables(environ),
     )
+
+
+def on_github(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a GitHub runner reads what is written."""
+    return environ.get("GITHUB_ACTIONS") == "true"
 
 
 def environment_secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -194,6 +214,10 @@ def _variables(environ: Mapping[str, str]) -> Mapping[str, str]:
             if not can_be_set(name):
                 raise _refused(f"{_VARIABLE}{name}", "cannot name a variable")
     return found
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _sockets(environ: Mapping[str, str]) -> int:

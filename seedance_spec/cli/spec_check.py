@@ -27,6 +27,8 @@ def readable_specs(root: Path, console: Console, given: Given | None = None) -> 
     from seedance_spec.pipeline import read_specs
     from seedance_spec.specfiles.diagnostic import has_errors
 
+    if console.github is not None:
+        console.github.stand_at(root)
     reading = read_specs(root, given or NOTHING_GIVEN)
     refuse_words(reading)
     show_complaints(reading.diagnostics, reading.texts, console)
@@ -57,8 +59,18 @@ def shots_named(words: Iterable[str], film: Film) -> frozenset[str]:
 
 
 def show_complaints(complaints: Iterable[Diagnostic], texts: Mapping[str, str], console: Console) -> None:
-    """Each with its picture, on stderr."""
+    """Each with its picture, on stderr; on GitHub beside its line too."""
     from seedance_spec.specfiles.snippet import picture
 
-    for each in complaints:
+    told = list(complaints)
+    for each in told:
         console.say(picture(each, texts.get(each.span.file) if each.span else None) + "\n")
+    annotate(told, console)
+
+
+def annotate(complaints: Iterable[Diagnostic], console: Console) -> None:
+    """Each beside its line, on a GitHub runner."""
+    if console.github is not None:
+        from seedance_spec.ci.workflow_commands import note_of
+
+        console.annotate(map(note_of, complaints))

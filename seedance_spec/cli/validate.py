@@ -11,7 +11,7 @@ from seedance_spec.cli.given import add_given_arguments, given_of
 from seedance_spec.cli.json_text import json_text
 from seedance_spec.cli.project_root import find_root
 from seedance_spec.cli.settings import Settings
-from seedance_spec.cli.spec_check import refuse_words, show_complaints
+from seedance_spec.cli.spec_check import annotate, refuse_words, show_complaints
 
 if TYPE_CHECKING:
     from seedance_spec.json_types import Json, JsonObject
@@ -42,8 +42,11 @@ def run(args: Namespace, settings: Settings) -> int:
     reading = read_specs(root, given_of(args, settings))
     refuse_words(reading)
     console = Console.of(settings)
+    if console.github is not None:
+        console.github.stand_at(root)
     if args.json:
         console.data(json_text(validate_document(reading)))
+        annotate(reading.diagnostics, console)
     else:
         show_complaints(reading.diagnostics, reading.texts, console)
         console.say(_summary(reading))

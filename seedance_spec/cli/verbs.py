@@ -12,7 +12,7 @@ from seedance_spec.cli.settings import Settings
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Begin": ("init", "sandbox"),
     "Write": ("validate", "schema"),
-    "Render": ("plan", "apply", "collect", "status", "show", "takes", "resolve", "cost", "graph"),
+    "Render": ("plan", "apply", "watch", "collect", "status", "show", "takes", "resolve", "cost", "graph", "report"),
     "Keep": ("verify", "prune"),
     "Receive": ("serve", "doctor"),
 }

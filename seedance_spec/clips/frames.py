@@ -1,4 +1,4 @@
-"""One frame cut out of a clip, as a PNG. Bytes in, bytes out: no file, no store and no network may enter."""
+"""One frame cut out of a clip, as a picture. Bytes in, bytes out: no file, no store and no network may enter."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
+    from PIL import Image
 
 _BT709, _UNSPECIFIED = 1, 2
 _SD_HEIGHT = 576
@@ -30,6 +31,20 @@ def first_frame_png(clip: bytes) -> bytes:
     with _opened(clip) as film:
         for frame in film.decode(video=0):
             return _png(frame)
+    raise FrameFault("the clip holds no picture")
+
+
+def poster_jpeg(clip: bytes, *, width: int) -> bytes:
+    """The first picture, at most so wide, for a page. Blocking; raises FrameFault."""
+    from PIL import Image
+
+    with _opened(clip) as film:
+        for frame in film.decode(video=0):
+            picture = _picture(frame)
+            picture.thumbnail((width, picture.height), Image.Resampling.LANCZOS)
+            target = BytesIO()
+            picture.save(target, "JPEG", quality=82)
+            return target.getvalue()
     raise FrameFault("the clip holds no picture")
 
 
@@ -73,14 +88,17 @@ def _last(film: InputContainer) -> VideoFrame:
 
 
 def _png(frame: VideoFrame) -> bytes:
+    target = BytesIO()
+    _picture(frame).save(target, "PNG", compress_level=6)
+    return target.getvalue()
+
+
+def _picture(frame: VideoFrame) -> Image.Image:
     from PIL import Image
 
     rgb = frame.reformat(format="rgb24", src_colorspace=_colours(frame))
     plane = rgb.planes[0]
-    picture = Image.frombytes("RGB", (rgb.width, rgb.height), bytes(plane), "raw", "RGB", plane.line_size, 1)
-    target = BytesIO()
-    picture.save(target, "PNG", compress_level=6)
-    return target.getvalue()
+    return Image.frombytes("RGB", (rgb.width, rgb.height), bytes(plane), "raw", "RGB", plane.line_size, 1)
 
 
 def _colours(frame: VideoFrame) -> str:

@@ -7,7 +7,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-_OWNER = re.compile(r"(?P<pid>[0-9]+)-(?P<start>[0-9A-Za-z]+)-(?P<boot>[0-9a-z]+)-(?P<space>[0-9]+)")
+_OWNER = re.compile(r"(?P<pid>[0-9]+)-(?P<start>[0-9A-Za-z]+)-(?P<boot>[0-9a-z]+)-(?P<space>[0-9]+)(?:-[0-9]+)?")
 _PROC = Path("/proc")
 
 
@@ -19,10 +19,13 @@ class Sight(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
-def owner_of_this_process() -> str:
-    """`pid-starttime-boot-namespace` of this process."""
+def owner_of_this_process(*, turn: int = 0) -> str:
+    """`pid-starttime-boot-namespace` of this process; with `-turn` for each further run that works in it at once: two
+    runs of one process keep their hands off each other's attempts as those of two processes do.
+    """
     pid = os.getpid()
-    return f"{pid}-{_start_of(pid) or 0}-{_boot()}-{_pid_namespace()}"
+    suffix = f"-{turn}" if turn else ""
+    return f"{pid}-{_start_of(pid) or 0}-{_boot()}-{_pid_namespace()}{suffix}"
 
 
 def is_alive(owner: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seedance_spec.attempts.attempt_id import read_attempt_id
-from seedance_spec.journal import receiver_claims
+from seedance_spec.journal import receiver_claims, receiver_notices
 from seedance_spec.journal.database import Database, Schema
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.journal.inbox import MAX_BODY, MAX_PER_ATTEMPT, Delivery, evidence
@@ -59,7 +59,7 @@ CREATE INDEX callbacks_of_attempt ON events (attempt) WHERE outcome IS NULL;
 """
 
 RECEIVER = Schema(
-    steps=(_EVENTS + receiver_claims.TABLES,),
+    steps=(_EVENTS + receiver_claims.TABLES, receiver_notices.TABLES),
     if_damaged="restore it from a backup, or move it away while no apply is under way, for its claims go with it",
 )
 
@@ -130,7 +130,7 @@ class ReceiverFile:
             is_foreign = epoch not in {None, self.epoch} or after > _latest(db)
             since = 0 if is_foreign else after
             stored = db.execute(_PAGE, (project, since, limit))
-            events = tuple(_fitting(map(_event, stored), most_bytes))
+            events = tuple(_fitting(map(event_of, stored), most_bytes))
         return FeedPage(epoch=self.epoch, next=events[-1].seq if events else since, events=events)
 
     def news(self, *, after: int) -> tuple[int, frozenset[str]]:
@@ -220,7 +220,8 @@ def _tell(db: sqlite3.Connection, attempt_id: str, said: Said, at: float) -> Non
     db.execute("INSERT INTO events (project, attempt, at, outcome, task_id) VALUES (?, ?, ?, ?, ?)", row)
 
 
-def _event(stored: tuple[int, str, float, str | None, str | None, bytes | None]) -> FeedEvent:
+def event_of(stored: tuple[int, str, float, str | None, str | None, bytes | None]) -> FeedEvent:
+    """A row of `events`: seq, attempt, at, outcome, task_id, body."""
     seq, attempt_id, at, outcome, task_id, body = stored
     if outcome is None:
         return CallbackEvent(seq=seq, attempt_id=attempt_id, at=at, body=body or b"")

@@ -26,11 +26,11 @@ _MOST_LINES = 60
 
 def paid_cells(change: Change, edits: Edits) -> tuple[str, ...]:
     length = shape_words(change)
-    return (*_head(change), _why(change, edits), words(length), code(price_words(change)))
+    return (*_head(change), why_cell(change, edits), words(length), code(price_words(change)))
 
 
 def free_cells(change: Change, edits: Edits) -> tuple[str, ...]:
-    return (*_head(change), words(action_word(change)), _why(change, edits))
+    return (*_head(change), words(action_word(change)), why_cell(change, edits))
 
 
 def has_details(change: Change, edits: Edits) -> bool:
@@ -57,7 +57,7 @@ def _head(change: Change) -> tuple[str, str]:
     return code(symbol), code(fit_middle(name_of(change), _NAME))
 
 
-def _why(change: Change, edits: Edits) -> str:
+def why_cell(change: Change, edits: Edits) -> str:
     """The causes in short, each with its place; `as above` where one row has told the edit."""
     told = [_short(each, told=edits.is_told_by(change, each)) for each in change.causes]
     more = len(told) - _MOST_CAUSES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from seedance_spec.lockfile.facts import AttemptFact, Status
@@ -43,6 +44,14 @@ def spent_in(facts: Facts, realm: Realm, now: float, pricing: Pricing) -> Spent:
     ]
     known = [amount for amount in reckoned if amount is not None]
     return Spent(month=month_of(now), usd=sum(known), unpriced=len(reckoned) - len(known))
+
+
+def spent_by_run(facts: Facts, run: str, pricing: Pricing, *, besides: Collection[tuple[str, int]] = ()) -> float:
+    """US dollars of every attempt that one run made, reckoned in the same way; `besides` takes, by content hash and
+    number, that are reckoned elsewhere.
+    """
+    mine = (each for each in facts.attempts.values() if each.run == run and each.status not in _FREE)
+    return sum(_reckoned(each, pricing) or 0.0 for each in mine if (each.content_hash, each.take) not in besides)
 
 
 def _reckoned(fact: AttemptFact, pricing: Pricing) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 MOST_WAITERS = 256
@@ -33,10 +33,14 @@ class Waiter:
 
 
 class Bell:
-    """One bell for all projects, on one event loop. `is_closing`: nobody should wait any more."""
+    """One bell for all projects, on one event loop. `is_closing`: nobody should wait any more.
 
-    def __init__(self, *, most: int = MOST_WAITERS) -> None:
+    `every` is called at each ring, whichever project it is for.
+    """
+
+    def __init__(self, *, most: int = MOST_WAITERS, every: Callable[[], None] = lambda: None) -> None:
         self._most = most
+        self._every = every
         self._waiting: dict[str, set[Waiter]] = {}
         self.is_closing = False
 
@@ -59,6 +63,7 @@ class Bell:
                 self._waiting.pop(project, None)
 
     def ring(self, project: str) -> None:
+        self._every()
         for waiter in self._waiting.get(project, ()):
             waiter.ring()
 

@@ -19,7 +19,7 @@ from seedance_spec.pipeline import decide_plan, lockfile_of, read_specs
 from seedance_spec.plan.change import Action, Plan
 from seedance_spec.plan.decide import Options, Presence, decide
 from seedance_spec.realm import Realm
-from seedance_spec.rendering import carry_out
+from seedance_spec.rendering import Manner, carry_out
 from seedance_spec.secret import Secret
 from seedance_spec.workplace import Workplace
 from tests.support.deciding import NOON, rows
@@ -124,7 +124,7 @@ async def test_an_apply_after_an_upgrade_writes_the_aliases_and_posts_nothing(tm
         decision = decide_plan(film, workplace, Options(now=float(NOON), hashing=UPGRADED))
         assert (decision.diagnostics, decision.plan.paid, len(decision.aliases)) == ((), (), expected)
         nowhere = Connection(base_url="http://127.0.0.1:9", key=Secret("a-key"))
-        await carry_out(decision, workplace, nowhere, jobs=2, tell=lambda _: None, stop=Stop())
+        await carry_out(decision, workplace, nowhere, manner=Manner(jobs=2), tell=lambda _: None, stop=Stop())
 
     kinds = [json.loads(line)["kind"] for line in workplace.lockfile.read_text().splitlines()]
     assert kinds == ["alias"] * 3 + ["attempt"] * 3 + ["project"]

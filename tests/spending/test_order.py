@@ -75,7 +75,7 @@ async def test_a_diamond_joins_when_both_of_its_sides_are_here(tmp_path: Path, j
 async def test_only_what_starts_from_a_failed_shot_is_blocked(tmp_path: Path) -> None:
     """Child and grandchild are not sent, claimed or put on record; the others go on. The run ends as the failure."""
     studio = a_studio(tmp_path, [MOON, SUN, EXIT, a_child("after", EXIT), a_child("dawn", SUN)])
-    gateway = Gateway(studio.clock, failing=frozenset({"task_1"}))
+    gateway = Gateway(studio.clock, failing=frozenset({"moon"}))
 
     endings = await studio.apply(gateway)
 
@@ -90,7 +90,8 @@ async def test_only_what_starts_from_a_failed_shot_is_blocked(tmp_path: Path) ->
         ("parent-failed", "starts from film/moon, which failed"),
         ("parent-failed", "starts from film/exit, which is blocked behind film/moon (failed)"),
     ]
-    assert sent(gateway) == ["moon", "sun", "dawn"]
+    *first, last = sent(gateway)
+    assert (sorted(first), last) == (["moon", "sun"], "dawn")
     assert len(studio.facts().attempts) == len(studio.journal.rows()) == 3
     assert exit_codes(endings) == [4, 4, 4]
     told = [event_document(each) for each in studio.events if isinstance(each, ShotBlocked)]

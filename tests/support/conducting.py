@@ -55,9 +55,9 @@ class Gateway:
     """`attempts.ports.Gateway` on a virtual clock.
 
     `answer(n)` is the outcome of the n-th POST (1 …), told after `answer_seconds`; `silent` POSTs never come back. A
-    task is finished `RENDER_SECONDS` after its submit, `lag` later the gateway knows it; `failing` ones fail as
-    `error_class`. `bodies` is every POST that came. `dead`: no
-    clip can be had any more; `deaf`: so many asks for one are answered as if its link were dead.
+    task is finished `RENDER_SECONDS` after its submit, `lag` later the gateway knows it; `failing` ones, named by
+    task or by prompt, fail as `error_class`. `bodies` is every POST that came. `dead`: no clip can be had any more;
+    `deaf`: so many asks for one are answered as if its link were dead.
     """
 
     clock: VirtualClock
@@ -72,6 +72,7 @@ class Gateway:
     bodies: list[JsonObject] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
     born: dict[str, float] = field(default_factory=dict)
+    prompts: dict[str, str] = field(default_factory=dict)
     on_submit: Callable[[JsonObject], None] = lambda _: None
 
     async def submit(self, body: JsonObject, *, mark: Callable[[Mark], Awaitable[None]]) -> SubmitOutcome:
@@ -85,6 +86,7 @@ class Gateway:
         await self.clock.sleep(10_000.0 if len(self.bodies) in self.silent else self.answer_seconds)
         if isinstance(outcome, Accepted):
             self.born[outcome.task_id] = self.clock.now()
+            self.prompts[outcome.task_id] = str(body["prompt"])
         return outcome
 
     async def task(self, task_id: str) -> TaskAnswer:
@@ -92,7 +94,7 @@ class Gateway:
         if task_id not in self.born:
             return TaskAbsent(message="task_not_exist")
         done = self.clock.now() >= self.born[task_id] + RENDER_SECONDS + self.lag
-        if done and task_id in self.failing:
+        if done and {task_id, self.prompts[task_id]} & self.failing:
             return TaskView(
                 task_id=task_id,
                 state=TaskState.FAILED,
@@ -136,6 +138,7 @@ class Studio:
     poll_interval: float | None = None
     called_back: bool = False
     fail_fast: bool = False
+    stays: bool = True
     billing: BillingLog | None = None
     lending: Lending | None = None
     leaders: frozenset[str] = frozenset({"owner-1", "owner-2"})
@@ -195,6 +198,7 @@ class Studio:
             known=tuple(self.facts().attempts.values()),
             facts=self.facts(),
             lending=self.lending,
+            stays=self.stays,
         )
 
     async def apply(

@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seedance_spec.attempts.attempt_id import mint, project_prefix
@@ -42,14 +42,18 @@ class Standing:
     state: Path
     port: int
     process: subprocess.Popen[str] | None = None
+    words: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        words = ["serve", "--listen", f"127.0.0.1:{self.port}", "--state", str(self.state), "--json"]
-        self.process = _started("-m", "seedance_spec", *words, env={"SEEDANCE_CALLBACK_KEY": KEY_TEXT})
+        words = ["serve", "--listen", f"127.0.0.1:{self.port}", "--state", str(self.state), "--json", *self.words]
+        self.process = _started(
+            "-m", "seedance_spec", *words, env={"SEEDANCE_CALLBACK_KEY": KEY_TEXT, **self.environment}
+        )
 
     def kill(self) -> None:
         if self.process is not None:
@@ -97,9 +101,13 @@ class Gateway:
 
     @property
     def posts(self) -> int:
+        return self.stats["posts"]
+
+    @property
+    def stats(self) -> dict[str, int]:
         with urllib.request.urlopen(f"{self.url}/sandbox/stats", timeout=10) as answer:
             counted: dict[str, int] = json.load(answer)
-        return counted["posts"]
+        return counted
 
 
 @dataclass(slots=True)
@@ -120,27 +128,27 @@ class Team:
     def posts(self) -> int:
         return self.gateway.posts - self._posts_before
 
-    def found(self, prompt: str) -> None:
-        """Make the project of one shot, with the id by which its clones know each other, and commit it."""
+    def found(self, prompt: str, **more: str) -> None:
+        """Make the project of one shot or of some, with the id by which its clones know each other, and commit it."""
         self._posts_before = self.gateway.posts
-        self.write(prompt)
+        self.write(prompt, **more)
         made = Reel(self.origin).run("init")
         assert made.code == 0, made.err
         _git(self.origin, "init", "-q", "-b", "main")
         self.commit()
 
-    def write(self, prompt: str) -> None:
-        Reel(self.origin).write("reel.yaml", small_film(moon=prompt))
+    def write(self, prompt: str, **more: str) -> None:
+        Reel(self.origin).write("reel.yaml", small_film(moon=prompt, **more))
 
     def commit(self) -> None:
         _git(self.origin, "add", "-A")
         _git(self.origin, "commit", "-q", "-m", "Write the film")
 
-    def clone(self) -> Reel:
-        """A fresh clone, as a CI runner makes it."""
+    def clone(self, *, of: Path | None = None) -> Reel:
+        """A fresh clone, as a CI runner makes it; `of` another repository than the origin."""
         self._clones += 1
         place = self.folder / f"clone-{self._clones}"
-        _git(self.folder, "clone", "-q", str(self.origin), str(place))
+        _git(self.folder, "clone", "-q", str(of or self.origin), str(place))
         environment = {
             "EASYROUTER_BASE_URL": self.gateway.url,
             "EASYROUTER_API_KEY": "sk-sandbox",

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Writes the plan, or what came of it, into the one comment that we keep on the pull request.
+set -euo pipefail
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+# Annotations, summary and outputs are the run's own; this only looks.
+export GITHUB_ACTIONS=false
+
+flags=()
+# The words that choose realm and specs mean the same here; those that spend or wait do not.
+mapfile -t words < <(python3 -c 'import shlex, sys; [print(word) for word in shlex.split(sys.argv[1])]' "${ARGS:-}")
+for ((at = 0; at < ${#words[@]}; at++)); do
+  case ${words[at]} in
+    --sandbox) flags+=("${words[at]}") ;;
+    --profile | --var | --var-file | --select | --exclude) flags+=("${words[at]}" "${words[at + 1]:?}") ; ((at += 1)) ;;
+    --profile=* | --var=* | --var-file=* | --select=* | --exclude=*) flags+=("${words[at]}") ;;
+  esac
+done
+
+case ${COMMAND:?} in
+  apply | collect | report)
+    git cat-file -e "${BASE:?}^{commit}" 2>/dev/null ||
+      git fetch --quiet --no-tags --depth=1 "${REMOTE:-origin}" "$BASE"
+    report=(seedance-spec report --since "$BASE" "${flags[@]}")
+    if [[ -n ${POSTERS_BRANCH:-} ]]; then
+      # A picture of a clip from before is on that branch already, though the clip itself is nowhere near this runner.
+      mkdir "$scratch/posters"
+      if git fetch --quiet --no-tags "${REMOTE:-origin}" "+refs/heads/$POSTERS_BRANCH" 2>/dev/null; then
+        git -C "$(git rev-parse --show-toplevel)" archive FETCH_HEAD | tar -x -C "$scratch/posters"
+      fi
+      report+=(--posters "$scratch/posters" --poster-url "${GITHUB_SERVER_URL:?}/${GITHUB_REPOSITORY:?}/raw/$POSTERS_BRANCH")
+    fi
+    "${report[@]}" >"$scratch/body.md"
+    [[ -z ${POSTERS_BRANCH:-} ]] || bash "${SOURCE:?}/action/push-posters.sh" "$scratch/posters"
+    ;;
+  *)
+    seedance-spec plan --markdown "${flags[@]}" >"$scratch/body.md" || [[ -s "$scratch/body.md" ]]
+    ;;
+esac
+python3 "${SOURCE:?}/action/comment.py" "${MARKER:-plan}" "$scratch/body.md"

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Commits the lockfile on top of whatever BRANCH holds by now, and pushes, until the remote takes it.
+#
+# The lockfile is a set of facts, one a line, so the union of ours and theirs is a lockfile again: nothing can conflict,
+# and nothing that anybody paid for gets lost. Neither the work tree nor the index is touched, and a shallow clone will do.
+set -euo pipefail
+
+lock=${LOCKFILE:-specs/seedance.lock}
+branch=${BRANCH:?"the branch to push to"}
+remote=${REMOTE:-origin}
+message=${MESSAGE:-"Record renders in ${lock##*/}"}
+tries=${TRIES:-20}
+pause=${PAUSE:-1}
+
+export GIT_AUTHOR_NAME=${GIT_AUTHOR_NAME:-github-actions[bot]}
+export GIT_AUTHOR_EMAIL=${GIT_AUTHOR_EMAIL:-41898282+github-actions[bot]@users.noreply.github.com}
+export GIT_COMMITTER_NAME=${GIT_COMMITTER_NAME:-$GIT_AUTHOR_NAME}
+export GIT_COMMITTER_EMAIL=${GIT_COMMITTER_EMAIL:-$GIT_AUTHOR_EMAIL}
+
+[[ -f $lock ]] || { echo "there is no $lock: nothing to commit"; exit 0; }
+path=$(git rev-parse --show-prefix)$lock
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+export LC_ALL=C
+here=$(dirname "${BASH_SOURCE[0]}")
+# What the work tree began with: the checkout's lockfile, and what was learned since.
+{
+  git cat-file blob "HEAD:$path" 2>/dev/null || true
+  cat "$(git rev-parse --git-dir)/seedance-spec-learned" 2>/dev/null || true
+} >"$scratch/base"
+depth=()
+# Only where history is short already: else it would be cut.
+[[ $(git rev-parse --is-shallow-repository) == false ]] || depth=(--depth=1)
+
+for ((try = 1; try <= tries; try++)); do
+  git fetch --quiet --no-tags "${depth[@]}" "$remote" "+refs/heads/$branch"
+  tip=$(git rev-parse FETCH_HEAD)
+  git cat-file blob "$tip:$path" >"$scratch/theirs" 2>/dev/null || : >"$scratch/theirs"
+  python3 "$here/union.py" "$lock" "$scratch/theirs" "$scratch/base" >"$scratch/union"
+  if cmp -s <(sort -u "$scratch/theirs") <(sort -u "$scratch/union"); then
+    echo "$branch has it all: nothing to commit"
+    exit 0
+  fi
+  blob=$(git hash-object -w "$scratch/union")
+  rm -f "$scratch/index"
+  GIT_INDEX_FILE="$scratch/index" git read-tree "$tip"
+  GIT_INDEX_FILE="$scratch/index" git update-index --add --cacheinfo "100644,$blob,$path"
+  tree=$(GIT_INDEX_FILE="$scratch/index" git write-tree)
+  commit=$(git commit-tree "$tree" -p "$tip" -m "$message")
+  if git push --porcelain "$remote" "$commit:refs/heads/$branch" >"$scratch/said" 2>&1; then
+    echo "$branch has it: $commit"
+    exit 0
+  fi
+  if ! grep -qE 'fetch first|non-fast-forward|cannot lock ref|failed to update ref|stale info' "$scratch/said"; then
+    cat "$scratch/said" >&2
+    echo "the remote does not take the lockfile: may this token write to $branch? It needs contents: write" >&2
+    exit 1
+  fi
+  echo "somebody else pushed to $branch meanwhile: once more" >&2
+  sleep "$(((RANDOM % 3 + try) * pause))"
+done
+echo "$branch moved $tries times under us: the lockfile is in this job's work tree; run this step again" >&2
+exit 1

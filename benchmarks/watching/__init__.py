@@ -1,0 +1,1 @@
+"""How soon after a save a watch has its request at the gateway's door."""
