@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from random import SystemRandom
@@ -18,7 +18,7 @@ from seedance_spec.attempts.attempt_id import (
     new_run_id,
 )
 from seedance_spec.attempts.conductor import Conductor
-from seedance_spec.attempts.endings import Ending
+from seedance_spec.attempts.endings import INTERRUPTED, End, Ending
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.means import Means, Stop
 from seedance_spec.clips.publish import check_place
@@ -36,6 +36,7 @@ from seedance_spec.lockfile.facts import ProjectFact
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.pipeline import Decision, journal_of, lockfile_of
+from seedance_spec.plan.change import Plan
 from seedance_spec.plan.decide import label_moves
 from seedance_spec.plan.events import Event, Told
 from seedance_spec.realm import Realm
@@ -134,7 +135,7 @@ async def carry_out(
                 await ledger.flush(*decision.aliases)
             async with _writing(ledger):
                 endings = await conductor.run(stop)
-            await ledger.flush(*label_moves(decision.plan, int(clock.now())))
+            await ledger.flush(*label_moves(_carried_out(decision.plan, endings), int(clock.now())))
             return endings
     finally:
         with suppress(JournalFault):
@@ -142,6 +143,14 @@ async def carry_out(
             if lease.leader() == owner:
                 lease.resign(owner)
         journal.close()
+
+
+def _carried_out(plan: Plan, endings: Iterable[Ending]) -> Plan:
+    """The plan without the rows that the disk refused or a stop cut off: what they move in renders/ is still to be
+    moved, and the next plan would know nothing of it once their labels have moved.
+    """
+    over = (each for each in endings if each.end is not End.FAULT and each.code != INTERRUPTED)
+    return replace(plan, changes=tuple(each.change for each in over))
 
 
 def _project_ids(

@@ -216,6 +216,26 @@ def test_verify_finds_damage_and_the_way_out_works(rendered: Reel) -> None:
     assert _bought(rendered) == 4
 
 
+def test_a_renamed_shot_whose_clip_is_damaged_is_mended_as_the_apply_says(rendered: Reel) -> None:
+    """The apply names the way out, and the rename waits for it: then nothing stays behind, and nothing is paid."""
+    _damage(rendered, _shown_digest(rendered, "reel/exit"))
+    rendered.edit("reel.yaml", "  exit:", "  leave:")
+
+    refused = rendered.apply()
+
+    assert refused.code == 1
+    way_out = "seedance-spec verify --sandbox --set-aside, then seedance-spec collect --sandbox"
+    assert f"are damaged: {way_out}" in " ".join(refused.err.split())
+    assert rendered.actions()["reel/leave#1"] == "renamed"
+
+    moved = rendered.run("verify", "--sandbox", "--set-aside")
+    assert "verify --sandbox --set-aside" not in _flat(moved)
+    assert rendered.run("collect", "--sandbox").code == 0
+    assert rendered.apply().code == 0
+    assert (rendered.clip("reel/exit").exists(), rendered.clip("reel/leave").exists()) == (False, True)
+    assert _bought(rendered) == 4
+
+
 def test_a_whole_copy_under_renders_mends_the_store(rendered: Reel) -> None:
     """No link is needed where renders/ still shows the clip."""
     digest = _shown_digest(rendered, "reel/exit")
