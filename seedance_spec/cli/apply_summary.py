@@ -55,8 +55,10 @@ def sum_line(endings: Sequence[Ending], realm: Realm, style: Style) -> str:
     counted = Counter(ending.end for ending in endings if ending.change.action is not Action.DROPPED)
     good, total = counted[End.RENDERED], sum(counted.values())
     standing = sum(ending.end is End.RENDERED and ending.change.action in _STANDING for ending in endings)
-    words = [f"{good - standing} of {plural(total, 'take')} rendered"]
+    fetched = sum(ending.end is End.RENDERED and ending.change.action is Action.MISSING for ending in endings)
+    words = [f"{good - standing - fetched} of {plural(total, 'take')} rendered"]
     words += [f"{standing} {'stands' if standing == 1 else 'stand'} already"] if standing else []
+    words += [f"{fetched} fetched"] if fetched else []
     words += [f"{counted[end]} {word}" for end, word in _WORDS.items() if counted[end]]
     spent = spent_usd(endings)
     if spent:

@@ -132,7 +132,8 @@ def _after(before: TakeProgress, event: TakeEvent) -> TakeProgress:
         case Downloading():
             return replace(before, phase=Phase.DOWNLOADING, done=event.done, total=event.total, said="")
         case Rendered():
-            return replace(before, phase=Phase.RENDERED, path=event.path, seconds=event.seconds, usd=event.usd, said="")
+            here = replace(before, phase=Phase.RENDERED, path=event.path, seconds=event.seconds, usd=event.usd)
+            return replace(here, said=event.came.value)
         case ShotFailed():
             said = failure_words(event.code, event.message, event.advice)
             return replace(before, phase=Phase.FAILED, said=said)

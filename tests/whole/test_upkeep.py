@@ -141,6 +141,17 @@ def test_a_pruned_take_comes_back_when_it_is_picked(rendered: Reel) -> None:
     assert _shown_digest(rendered, "reel/moon") in _stored(rendered)
 
 
+def test_a_speed_that_the_running_sandbox_does_not_have_is_said(rendered: Reel) -> None:
+    """The sandbox goes on as it is, and the user hears why the wish is not heeded."""
+    assert rendered.apply().code == 0
+
+    again = rendered.apply(speed="7")
+
+    assert again.code == 0
+    assert "--speed 7 is not heeded: this project's sandbox runs already, at 400" in again.err
+    rendered.stop_sandbox()
+
+
 def test_prune_waits_for_nobody_and_disturbs_nobody(rendered: Reel) -> None:
     """Where another process leads the project, nothing is deleted: exit 6."""
     before = _stored(rendered)
