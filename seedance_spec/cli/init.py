@@ -141,7 +141,7 @@ def _differs(path: Path, content: bytes) -> bool:
 def _refreshed(path: Path, content: bytes) -> bool:
     """Bring a schema of ours to this version: one whose title is that of the new one. Anything else is its author's."""
     try:
-        is_ours = json.loads(path.read_bytes())["title"] == json.loads(content)["title"]
+        is_ours = bool(json.loads(path.read_bytes())["title"] == json.loads(content)["title"])
     except (ValueError, LookupError, TypeError):
         return False
     if is_ours:

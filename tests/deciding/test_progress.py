@@ -22,7 +22,8 @@ from seedance_spec.plan.events import (
 )
 from seedance_spec.plan.progress import Phase, Progress, event_line, expected_seconds, progress_text
 from seedance_spec.plan.style import COLOUR, PLAIN, Style, cells
-from tests.support.deciding import NOON, a_rendering, a_request, a_scene, a_shot, an_attempt
+from tests.support.deciding import NOON, Scene, a_rendering, a_request, a_scene, a_shot, an_attempt
+from tests.support.editing import a_spec, read
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -171,3 +172,13 @@ def test_a_clip_that_came_for_free_is_not_said_to_be_rendered(came: Came, said: 
 
     assert event_line(event, PLAIN).endswith(f"✓ film/moon {said} → renders/film/moon.mp4")
     assert f"✓ film/moon  {said} " in progress_text(Progress().after(event), now=NOON, width=80, style=PLAIN)
+
+
+def test_a_shot_that_waits_for_its_parent_says_so() -> None:
+    """The line of a child names what comes first, until it is its turn."""
+    film = read({"reel.yaml": a_spec("moon: { prompt: A }", "exit: { prompt: B, inputs: [{ shot: moon }] }")})
+    progress = Progress.of(Scene(film=film, facts=()).plan())
+
+    assert [each.said for each in progress.takes.values()] == ["", "after reel/moon"]
+    lines = progress_text(progress, now=NOON, width=80, style=PLAIN).splitlines()
+    assert lines[1].split() == ["·", "reel/exit", "planned", "after", "reel/moon"]
