@@ -29,6 +29,8 @@ from seedance_spec.plan.parent_delivery import LENDS_NOTHING, Connected, Reach
 from seedance_spec.plan.planned_delivery import Deliveries, undeliverable
 from seedance_spec.plan.scope import Scope, decide_within
 from seedance_spec.plan.selection import EVERYTHING
+from seedance_spec.plan.unheld import names_takes_beyond, unheld_takes
+from seedance_spec.realm import Realm
 from seedance_spec.specfiles.diagnostic import Diagnostic, Severity, has_errors
 from seedance_spec.specfiles.find import find_spec_files
 from seedance_spec.workplace import Workplace
@@ -81,6 +83,13 @@ def recall(workplace: Workplace) -> tuple[Facts, tuple[Diagnostic, ...]]:
         return facts.merge(Facts.of(*facts_of(journal.rows(), is_alive=is_alive))), complaints
     finally:
         journal.close()
+
+
+def refused_takes(film: Film, root: Path) -> tuple[Diagnostic, ...]:
+    """Picks, and takes of parents, that every plan would refuse: beyond what is wanted, and on no realm's record."""
+    if not names_takes_beyond(film):
+        return ()
+    return unheld_takes(film, {realm: recall(Workplace(root=root, realm=realm))[0] for realm in Realm})
 
 
 def last_heard(workplace: Workplace) -> Mapping[str, str]:

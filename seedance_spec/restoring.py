@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.endings import End, Ending, fault_ending
 from seedance_spec.attempts.publication import publish_take
 from seedance_spec.clips.faults import StoreFault
 from seedance_spec.clips.publish import published
@@ -49,7 +49,7 @@ async def _restored(change: Change, shelf: HomeShelf) -> Ending:
     try:
         await publish_take(ending, shelf)
     except StoreFault as fault:
-        return Ending(change=change, end=End.FAULT, code="disk", message=str(fault), fact=change.attempt)
+        return fault_ending(change, fault, change.attempt)
     return ending
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, assert_never
 from seedance_spec.attempts.adoption import Word, write_down
 from seedance_spec.attempts.asking import Asking
 from seedance_spec.attempts.blocking import blocked, blocked_event, planned_block
-from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.endings import End, Ending, fault_ending
 from seedance_spec.attempts.lane import Lane
 from seedance_spec.attempts.mailbox import Mailbox
 from seedance_spec.attempts.means import Gate, Means, Stop
@@ -18,7 +18,7 @@ from seedance_spec.attempts.ports import Scope
 from seedance_spec.attempts.publication import publish_take
 from seedance_spec.attempts.stages import ResolvedLanded, StopSubmits
 from seedance_spec.clips.faults import StoreFault
-from seedance_spec.journal.faults import JournalBusy, JournalFault, Overtaken
+from seedance_spec.journal.faults import JournalFault
 from seedance_spec.plan.bringing import Bringing
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.events import Told, take_name
@@ -156,9 +156,7 @@ class Conductor:
             elif ending.end is End.BLOCKED:
                 self._means.tell(blocked_event(ending, at=self._means.clock.now()))
         except (StoreFault, JournalFault) as fault:
-            lane = self._lanes[_key(change)]
-            code = "busy" if isinstance(fault, JournalBusy | Overtaken) else "disk"
-            return Ending(change=change, end=End.FAULT, code=code, message=str(fault), fact=lane.fact)
+            return fault_ending(change, fault, self._lanes[_key(change)].fact)
         return ending
 
     def _heed_failure(self, ending: Ending) -> None:

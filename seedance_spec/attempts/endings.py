@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seedance_spec.attempts.stages import Stage
+from seedance_spec.clips.faults import StoreFault
+from seedance_spec.journal.faults import JournalBusy, JournalFault, Overtaken
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.plan.change import Change
 
@@ -45,6 +47,8 @@ class Ending:
 
 
 NOT_LANDED = "not-landed"
+DAMAGED = "damaged"
+INTERRUPTED = "interrupted"
 
 STANDING_WORDS: Mapping[Stage, tuple[str, str]] = {
     Stage.GONE: ("missing", "it was given up on"),
@@ -82,3 +86,11 @@ def end_of(stage: Stage, code: str, *, stopping: bool) -> End:
     if code == "disk" and stage is Stage.SUCCEEDED:
         return End.FAULT
     return End.RUNNING if stopping else end
+
+
+def fault_ending(change: Change, fault: StoreFault | JournalFault, fact: AttemptFact | None) -> Ending:
+    """A row that the disk or the journal refused: the others go on."""
+    code = "busy" if isinstance(fault, JournalBusy | Overtaken) else "disk"
+    if isinstance(fault, StoreFault) and fault.damaged:
+        code = DAMAGED
+    return Ending(change=change, end=End.FAULT, code=code, message=str(fault), fact=fact)

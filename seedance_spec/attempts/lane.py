@@ -8,7 +8,7 @@ from seedance_spec.attempts.adoption import Word
 from seedance_spec.attempts.agenda import Agenda
 from seedance_spec.attempts.asker import Asker
 from seedance_spec.attempts.attempt import Attempt
-from seedance_spec.attempts.endings import NOT_LANDED, STANDING_WORDS, End, Ending, end_of
+from seedance_spec.attempts.endings import INTERRUPTED, NOT_LANDED, STANDING_WORDS, End, Ending, end_of
 from seedance_spec.attempts.fetcher import Fetcher
 from seedance_spec.attempts.inquiry import Inquiry
 from seedance_spec.attempts.inquiry_search import Search
@@ -157,7 +157,7 @@ class Lane:
         if self.change.action in {Action.IN_FLIGHT, Action.MISSING, Action.UNKNOWN}:
             end = End.UNKNOWN if self.change.action is Action.UNKNOWN else End.RUNNING
             return Ending(change=self.change, end=end, fact=self.change.attempt)
-        return self._ended(End.NOT_SUBMITTED, "interrupted", "stopped before it was sent")
+        return self._ended(End.NOT_SUBMITTED, INTERRUPTED, "stopped before it was sent")
 
     def poke(self, poke: Poke) -> None:
         """A callback came for this lane's attempt: it can only prove that it landed and bring a look forward (D4)."""

@@ -23,6 +23,7 @@ from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import DataSource, Input, Part, Request, Shot, ShotSource, UrlSource
 from seedance_spec.model.vocabulary import MAX_IMAGE_BYTES
 from seedance_spec.plan.parent_delivery import Delivery, ParentTake, Reach, Way, delivery_of, take_of
+from seedance_spec.plan.ways_on import mending_words
 
 Look: TypeAlias = Callable[[str], Awaitable[TaskAnswer]]
 """One look at a task, within the budget that all looks of a run share."""
@@ -73,8 +74,16 @@ async def _resolved(each: Input, fact: AttemptFact, shot: Shot, means: Means, lo
     try:
         return replace(each, source=await sending.source_by(look))
     except (StoreFault, FrameFault) as fault:
-        passes = isinstance(fault, StoreFault) and fault.busy
-        raise NotDeliverable(each.source.shot, str(fault), passes=passes) from fault
+        raise NotDeliverable(each.source.shot, _why(fault, means), passes=_is_busy(fault)) from fault
+
+
+def _is_busy(fault: StoreFault | FrameFault) -> bool:
+    return isinstance(fault, StoreFault) and fault.busy
+
+
+def _why(fault: StoreFault | FrameFault, means: Means) -> str:
+    is_damaged = isinstance(fault, StoreFault) and fault.damaged
+    return f"{fault}; {mending_words(means.workplace.realm)}" if is_damaged else str(fault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +150,7 @@ class _Sending:
         assert delivery.sha256 is not None, "only stored bytes are lent"
         assert self.means.lending is not None, "only a run with a receiver of its own lends"
         if not await off_loop(self.means.store.verify, delivery.sha256):
-            raise StoreFault(f"the stored bytes of {delivery.sha256[:12]}… are no longer those")
+            raise StoreFault(f"the stored bytes of {delivery.sha256[:12]}… are no longer those", damaged=True)
         return UrlSource(url=self.means.lending.lend(self.fact.attempt_id, delivery.sha256))
 
     async def _inline(self, delivery: Delivery) -> DataSource:

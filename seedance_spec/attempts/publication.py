@@ -14,12 +14,15 @@ from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.plan.change import Action, Change
-from seedance_spec.plan.events import Event, Rendered
+from seedance_spec.plan.events import Came, Event, Rendered
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.settled import settled_usd
 from seedance_spec.workplace import Workplace
 
 SIDECAR_FORMAT = "seedance-spec/sidecar/1"
+
+
+_CAME = {Action.RESTORE: Came.PUT_BACK, Action.RENAMED: Came.RENAMED, Action.MISSING: Came.FETCHED}
 
 
 class Shelf(Protocol):
@@ -94,8 +97,8 @@ def _restock(change: Change, fact: AttemptFact, means: Shelf) -> None:
 
 def _rendered(change: Change, fact: AttemptFact, means: Shelf) -> Rendered:
     report = verdict(fact)
-    waited = change.action not in {Action.RESTORE, Action.RENAMED, Action.MISSING}
-    seconds = means.clock.now() - fact.submitted_at if waited and fact.submitted_at else 0.0
+    came = _CAME.get(change.action, Came.RENDERED)
+    seconds = means.clock.now() - fact.submitted_at if came is Came.RENDERED and fact.submitted_at else 0.0
     return Rendered(
         shot_id=change.shot_id,
         take=change.take,
@@ -104,6 +107,7 @@ def _rendered(change: Change, fact: AttemptFact, means: Shelf) -> Rendered:
         seconds=max(seconds, 0.0),
         tokens=report.tokens,
         usd=settled_usd(fact, Pricing()),
+        came=came,
     )
 
 

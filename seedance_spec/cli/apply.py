@@ -30,6 +30,7 @@ from seedance_spec.cli.settings import Settings
 from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
+    from seedance_spec.connection import Connection
     from seedance_spec.pipeline import Decision
     from seedance_spec.plan.budget import Verdict
     from seedance_spec.plan.change import Plan
@@ -96,8 +97,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--speed",
         metavar="N",
         type=speed,
-        default=SANDBOX_SPEED,
-        help="how much faster than life (default %(default)g)",
+        help=f"how much faster than life, where none runs yet (default {SANDBOX_SPEED:g})",
     )
     sandbox.add_argument(
         "--fault", metavar="FAULT", action="append", default=[], help="a misfortune on request; see `sandbox --help`"
@@ -119,7 +119,8 @@ def run(args: Namespace, settings: Settings) -> int:
     wish = wish_of(args, settings, workplace.realm)
     if args.frozen:
         return _frozen(wish, console, workplace, as_json=args.json)
-    connection = connection_of(args, settings, workplace, speed=args.speed, faults=args.fault)
+    connection = connection_of(args, settings, workplace, speed=args.speed or SANDBOX_SPEED, faults=args.fault)
+    _say_speed(args, connection, console)
     connection = with_previous_key(alone(connection) if args.detach else connection, settings)
     reading = readable_specs(workplace.root, console, wish.given)
     asyncio.run(tidy(reading.film, workplace))
@@ -165,9 +166,20 @@ def run(args: Namespace, settings: Settings) -> int:
 
 
 def _check_words(args: Namespace) -> None:
-    if not args.sandbox and (args.fault or args.speed != SANDBOX_SPEED):
+    if not args.sandbox and (args.fault or args.speed is not None):
         raise StopError(ExitCode.USAGE, "--speed and --fault are for --sandbox", hint="add --sandbox")
     check_detached(args)
+
+
+def _say_speed(args: Namespace, connection: Connection, console: Console) -> None:
+    """A sandbox that runs already keeps its speed: another one is not passed over in silence."""
+    from seedance_spec.cli.sandbox_process import IDLE_SECONDS
+
+    if args.speed is not None and args.speed != connection.time_scale:
+        console.say(
+            f"--speed {args.speed:g} is not heeded: this project's sandbox runs already, at {connection.time_scale:g}\n"
+            f"  → it ends by itself after {IDLE_SECONDS // 60} idle minutes; the next one starts as you say\n"
+        )
 
 
 def _show(plan: Plan, verdict: Verdict, console: Console) -> None:

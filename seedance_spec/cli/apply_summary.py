@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from seedance_spec.attempts.blocking import root_of
-from seedance_spec.attempts.endings import End, Ending
+from seedance_spec.attempts.endings import DAMAGED, INTERRUPTED, End, Ending
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import Status
 from seedance_spec.plan.change import Action
@@ -17,7 +17,7 @@ from seedance_spec.plan.hold import hold_words
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.settled import settled_usd
 from seedance_spec.plan.style import Ink, Style
-from seedance_spec.plan.ways_on import resolve_words
+from seedance_spec.plan.ways_on import mending_words, resolve_words
 from seedance_spec.realm import Realm
 
 MOST_ALIKE = 3
@@ -55,8 +55,10 @@ def sum_line(endings: Sequence[Ending], realm: Realm, style: Style) -> str:
     counted = Counter(ending.end for ending in endings if ending.change.action is not Action.DROPPED)
     good, total = counted[End.RENDERED], sum(counted.values())
     standing = sum(ending.end is End.RENDERED and ending.change.action in _STANDING for ending in endings)
-    words = [f"{good - standing} of {plural(total, 'take')} rendered"]
+    fetched = sum(ending.end is End.RENDERED and ending.change.action is Action.MISSING for ending in endings)
+    words = [f"{good - standing - fetched} of {plural(total, 'take')} rendered"]
     words += [f"{standing} {'stands' if standing == 1 else 'stand'} already"] if standing else []
+    words += [f"{fetched} fetched"] if fetched else []
     words += [f"{counted[end]} {word}" for end, word in _WORDS.items() if counted[end]]
     spent = spent_usd(endings)
     if spent:
@@ -94,6 +96,8 @@ def _end(ending: Ending) -> EndDocument:
 def _way_on(ending: Ending, realm: Realm) -> Iterator[str]:
     name = take_name(ending.change.shot_id, ending.change.take)
     match ending.end:
+        case End.FAULT if ending.code == DAMAGED:
+            yield f"x {name}: {ending.message}: {mending_words(realm)}"
         case End.FAULT:
             task = f" (task {ending.fact.task_id})" if ending.fact and ending.fact.task_id else ""
             yield f"x {name}{task}: {ending.message}; nothing paid is lost: the same command goes on"
@@ -125,7 +129,7 @@ def _not_submitted(endings: Sequence[Ending]) -> Iterator[str]:
     """Why, said once for all takes that it kept from being submitted."""
     alike: dict[str, list[str]] = {}
     for ending in endings:
-        if ending.end is End.NOT_SUBMITTED and ending.code != "interrupted":
+        if ending.end is End.NOT_SUBMITTED and ending.code != INTERRUPTED:
             name = take_name(ending.change.shot_id, ending.change.take)
             alike.setdefault(f"{ending.code}: {ending.message}", []).append(name)
     for why, names in alike.items():

@@ -1,7 +1,8 @@
-"""`init`: make a project that renders at once. It adds what is missing and overwrites nothing."""
+"""`init`: make a project that renders at once. It adds what is missing and overwrites nothing but its own schemas."""
 
 from __future__ import annotations
 
+import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -32,9 +33,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Paths under the project folder: written anew, given more lines, and left as they were."""
+    """Paths under the project folder: written anew, brought to this version (schemas of ours), given more lines, and
+    left as they were; `foreign` are those of them that lie in the place of a schema and are none of ours.
+    """
 
     created: tuple[str, ...]
+    refreshed: tuple[str, ...]
+    foreign: tuple[str, ...]
     extended: tuple[str, ...]
     kept: tuple[str, ...]
 
@@ -63,6 +68,8 @@ def make_project(folder: Path, *, random: bytes) -> Made:
     folder.mkdir(parents=True, exist_ok=True)
     files = _files(folder)
     created = [path for path, content in files.items() if _created(folder / path, content)]
+    stale = [path for path in files if path.startswith("schemas/") and _differs(folder / path, files[path])]
+    refreshed = [path for path in stale if _refreshed(folder / path, files[path])]
     extended = []
     for path, block in ((".gitignore", IGNORED), (".gitattributes", MERGED)):
         if _created(folder / path, block.encode()):
@@ -72,8 +79,11 @@ def make_project(folder: Path, *, random: bytes) -> Made:
     if _identified(folder, random):
         created.append("specs/seedance.lock")
     known = (*files, ".gitignore", ".gitattributes", "specs/seedance.lock")
-    kept = tuple(path for path in known if path not in {*created, *extended})
-    return Made(created=tuple(created), extended=tuple(extended), kept=kept)
+    kept = tuple(path for path in known if path not in {*created, *refreshed, *extended})
+    foreign = tuple(path for path in stale if path not in refreshed)
+    return Made(
+        created=tuple(created), refreshed=tuple(refreshed), foreign=foreign, extended=tuple(extended), kept=kept
+    )
 
 
 def init_schema() -> JsonObject:
@@ -84,11 +94,12 @@ def init_schema() -> JsonObject:
         "title": "seedance-spec init --json",
         "type": "object",
         "additionalProperties": False,
-        "required": ["format", "project", "created", "extended", "kept", "sandbox_ready"],
+        "required": ["format", "project", "created", "refreshed", "extended", "kept", "sandbox_ready"],
         "properties": {
             "format": {"const": FORMAT},
             "project": {"type": "string", "description": "the project folder, as it was named"},
             "created": paths,
+            "refreshed": paths,
             "extended": paths,
             "kept": paths,
             "sandbox_ready": {"type": "boolean", "description": "whether the media extra is there"},
@@ -123,6 +134,21 @@ def _created(path: Path, content: bytes) -> bool:
     return True
 
 
+def _differs(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() != content
+
+
+def _refreshed(path: Path, content: bytes) -> bool:
+    """Bring a schema of ours to this version: one whose title is that of the new one. Anything else is its author's."""
+    try:
+        is_ours = bool(json.loads(path.read_bytes())["title"] == json.loads(content)["title"])
+    except (ValueError, LookupError, TypeError):
+        return False
+    if is_ours:
+        path.write_bytes(content)
+    return is_ours
+
+
 def _extended(path: Path, block: str) -> bool:
     from seedance_spec.cli.starter import lacking_lines
 
@@ -152,12 +178,17 @@ def _identified(folder: Path, random: bytes) -> bool:
 
 
 def _told(folder: Path, made: Made, *, sandbox_ready: bool) -> Iterator[str]:
+    from seedance_spec.plan.figures import plural
+
     schemas = [path for path in made.created if path.startswith("schemas/")]
     yield from (f"  wrote {path}" for path in made.created if path not in schemas)
     if schemas:
         yield f"  wrote schemas/ ({len(schemas)} files, for your editor)"
+    if made.refreshed:
+        yield f"  brought schemas/ to this version ({plural(len(made.refreshed), 'file')})"
+    yield from (f"  kept {path}: it is not one of ours" for path in made.foreign)
     yield from (f"  added lines to {path}" for path in made.extended)
-    if not (made.created or made.extended):
+    if not (made.created or made.refreshed or made.extended):
         yield "Everything was there already; nothing is changed."
     yield ""
     yield "Next:"
@@ -174,6 +205,7 @@ def _document(folder: Path, made: Made, *, sandbox_ready: bool) -> JsonObject:
         "format": FORMAT,
         "project": str(folder),
         "created": made.created,
+        "refreshed": made.refreshed,
         "extended": made.extended,
         "kept": made.kept,
         "sandbox_ready": sandbox_ready,

@@ -124,7 +124,14 @@ def run(args: Namespace, settings: Settings) -> int:
 
         console.data(plan_markdown(decision.plan, verdict=verdict, complaints=complaints))
     else:
-        text = plan_text(decision.plan, width=console.width, style=console.out, unchanged=args.all, verdict=verdict)
+        text = plan_text(
+            decision.plan,
+            width=console.width,
+            style=console.out,
+            unchanged=args.all,
+            locked=args.locked,
+            verdict=verdict,
+        )
         console.data(text)
     if decision.refused:
         return ExitCode.INVALID_SPEC

@@ -1,8 +1,9 @@
-"""`validate`: are the spec files right? Reads specs and nothing else; lockfile, journal and network may not enter."""
+"""`validate`: are the spec files right? Offline; of the record it asks only whether a named take exists."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.console import Console
@@ -36,11 +37,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, settings: Settings) -> int:
     root = find_root(args.project)
 
-    from seedance_spec.pipeline import read_specs
+    from seedance_spec.pipeline import read_specs, refused_takes
     from seedance_spec.specfiles.diagnostic import has_errors
 
     reading = read_specs(root, given_of(args, settings))
     refuse_words(reading)
+    reading = replace(reading, diagnostics=(*reading.diagnostics, *refused_takes(reading.film, root)))
     console = Console.of(settings)
     if console.github is not None:
         console.github.stand_at(root)

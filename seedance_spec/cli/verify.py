@@ -57,8 +57,8 @@ def run(args: Namespace, settings: Settings) -> int:
     show_complaints((*reading.diagnostics, *complaints), reading.texts, console)
     now = SystemClock().now()
     rows = status_rows(reading.film, facts, look_around(reading.film, workplace), realm=workplace.realm, now=now)
-    checkup = checkup_of(survey, facts, rows, realm=workplace.realm, now=now)
     moved = set_aside(sorted(survey.damaged), workplace) if args.set_aside and survey.damaged else {}
+    checkup = checkup_of(survey, facts, rows, realm=workplace.realm, now=now, moved=moved)
     if args.json:
         console.data(json_text(checkup_document(checkup, moved)))
     else:

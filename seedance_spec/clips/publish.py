@@ -120,8 +120,10 @@ def _digest(held: int, name: str) -> str:
 def _copied(store: Store, sha256: str, held: int, name: str) -> Shown:
     """A verified copy of stored bytes at `name`."""
     if not store.verify(sha256):
-        state = "damaged" if store.has(sha256) else "not here"
-        raise StoreFault(f"the stored bytes of {sha256[:12]}… are {state}")
+        damaged = store.has(sha256)
+        raise StoreFault(
+            f"the stored bytes of {sha256[:12]}… are {'damaged' if damaged else 'not here'}", damaged=damaged
+        )
     with store.reading(sha256) as source, replacing(held, name, _FILE_MODE) as target:
         _copy(source, target)
         found = os.fstat(target)

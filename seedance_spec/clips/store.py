@@ -122,7 +122,7 @@ class Store:
         with disk_faults("the stored clip cannot be read"), self.reading(sha256) as descriptor:
             data = _read_whole(descriptor)
         if digest_of(lambda offset, count: data[offset : offset + count]) != sha256:
-            raise StoreFault(f"the stored bytes of {sha256[:12]}… are no longer those")
+            raise StoreFault(f"the stored bytes of {sha256[:12]}… are no longer those", damaged=True)
         return data
 
     @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
+from seedance_spec.clips.layout import output_path
 from seedance_spec.lockfile.facts import AttemptFact, Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.views import clips_of, verdict
@@ -40,12 +41,15 @@ class Survey:
 
 
 class Kind(StrEnum):
-    """What is wrong or strange. The first four need somebody; the others are only said."""
+    """What is wrong or strange. The first four need somebody; the others are only said. `stray`: a clip of ours that no
+    shot on record is shown at any more.
+    """
 
     DAMAGED = "damaged"
     MISSING = "missing"
     EDITED = "edited"
     GONE = "gone"
+    STRAY = "stray"
     UNRECORDED = "unrecorded"
     FOREIGN = "foreign"
 
@@ -85,15 +89,26 @@ class Checkup:
         return any(each.needs_you for each in self.findings)
 
 
-def checkup_of(survey: Survey, facts: Facts, rows: Iterable[StatusRow], *, realm: Realm, now: float) -> Checkup:
-    """Findings in the order of their kinds. `rows` are those of `status_rows`: what the shots ask for."""
+def checkup_of(
+    survey: Survey,
+    facts: Facts,
+    rows: Iterable[StatusRow],
+    *,
+    realm: Realm,
+    now: float,
+    moved: Container[str] = (),
+) -> Checkup:
+    """Findings in the order of their kinds. `rows` are those of `status_rows`: what the shots ask for. `moved` are the
+    damaged clips that were set aside already.
+    """
+    rows = tuple(rows)
     attempts = [each for each in facts.attempts.values() if each.realm is realm]
     owners = {digest: each for each in sorted(attempts, key=_id) for digest in clips_of(each)}
     missing = [row for row in rows if row.wanted and row.state is State.MISSING]
     findings = [
-        *_damaged(survey, owners, realm, now),
+        *_damaged(survey, owners, realm, now, moved),
         *(_missing(row, realm) for row in missing),
-        *_shown(survey, owners, realm),
+        *_shown(survey, owners, realm, _places(facts, rows, realm)),
         *(
             Finding(kind=Kind.UNRECORDED, where=each, sha256=each)
             for each in sorted(survey.sizes.keys() - owners.keys())
@@ -127,7 +142,26 @@ def _is_away(attempt: AttemptFact, survey: Survey) -> bool:
     return output is not None and output not in survey.sizes and output not in survey.digests.values()
 
 
-def _damaged(survey: Survey, owners: Mapping[str, AttemptFact], realm: Realm, now: float) -> Iterator[Finding]:
+def _places(facts: Facts, rows: Iterable[StatusRow], realm: Realm) -> frozenset[str]:
+    """Where renders/ shows what the shots ask for, and what labels on record mean, under every profile."""
+    asked = frozenset(row.output for row in rows if row.output is not None)
+    return asked.union(*(_place(facts, shot_id, profile, realm) for shot_id, profile in facts.known_labels))
+
+
+def _place(facts: Facts, shot_id: str, profile: str | None, realm: Realm) -> frozenset[str]:
+    """None for a label that was dropped, or that no spec could have given."""
+    latest = facts.latest_of_label(shot_id, profile)
+    if latest is None or not latest.content_hash:
+        return frozenset()
+    try:
+        return frozenset({output_path(shot_id, realm, profile)})
+    except ValueError:
+        return frozenset()
+
+
+def _damaged(
+    survey: Survey, owners: Mapping[str, AttemptFact], realm: Realm, now: float, moved: Container[str]
+) -> Iterator[Finding]:
     whole_copies = {digest for path, digest in survey.digests.items() if survey.shown[path] is ShownState.WHOLE}
     for digest in survey.damaged:
         attempt = owners.get(digest)
@@ -137,21 +171,22 @@ def _damaged(survey: Survey, owners: Mapping[str, AttemptFact], realm: Realm, no
             shot_id=attempt.label.shot if attempt else None,
             take=attempt.take if attempt else None,
             sha256=digest,
-            way_out=_mending(attempt, realm, now, has_copy=digest in whole_copies),
+            way_out=_mending(attempt, realm, now, has_copy=digest in whole_copies, is_aside=digest in moved),
         )
 
 
-def _mending(attempt: AttemptFact | None, realm: Realm, now: float, *, has_copy: bool) -> str:
+def _mending(attempt: AttemptFact | None, realm: Realm, now: float, *, has_copy: bool, is_aside: bool) -> str:
     sandbox = _sandbox(realm)
-    first = f"seedance-spec verify{sandbox} --set-aside, then"
+    first = "" if is_aside else f"seedance-spec verify{sandbox} --set-aside, then "
     if has_copy:
-        return f"{first} seedance-spec collect{sandbox}: renders/ has a whole copy"
+        return f"{first}seedance-spec collect{sandbox}: renders/ has a whole copy"
     left = fuse_of(attempt, now) if attempt is not None else None
     if left:
-        return f"{first} seedance-spec collect{sandbox}: its link lives {lasting(left)}"
+        return f"{first}seedance-spec collect{sandbox}: its link lives {lasting(left)}"
     if attempt is None:
-        return f"no fact names it; seedance-spec verify{sandbox} --set-aside moves it out of the way"
-    return f"{first} copy it from another clone's store, or {_again(attempt.label.shot, sandbox)}"
+        aside = "" if is_aside else f"; seedance-spec verify{sandbox} --set-aside moves it out of the way"
+        return f"no fact names it{aside}"
+    return f"{first}copy it from another clone's store, or {_again(attempt.label.shot, sandbox)}"
 
 
 def _again(shot_id: str, sandbox: str) -> str:
@@ -174,11 +209,15 @@ def _missing(row: StatusRow, realm: Realm) -> Finding:
     )
 
 
-def _shown(survey: Survey, owners: Mapping[str, AttemptFact], realm: Realm) -> Iterator[Finding]:
+def _shown(
+    survey: Survey, owners: Mapping[str, AttemptFact], realm: Realm, places: Container[str]
+) -> Iterator[Finding]:
     for path, state in survey.shown.items():
         digest = survey.digests.get(path)
         owner = owners.get(digest) if digest is not None else None
         kind, way_out = _shown_kind(state, realm, recorded=owner is not None)
+        if owner is not None and path not in places:
+            kind, way_out = Kind.STRAY, _stray(survey, digest)
         if kind is not None:
             yield Finding(
                 kind=kind,
@@ -188,6 +227,12 @@ def _shown(survey: Survey, owners: Mapping[str, AttemptFact], realm: Realm) -> I
                 sha256=digest,
                 way_out=way_out,
             )
+
+
+def _stray(survey: Survey, digest: str | None) -> str:
+    if digest in survey.sizes.keys() - survey.damaged:
+        return "no shot is shown here any more; the store has its bytes: delete it, or keep it as your own"
+    return "no shot is shown here any more; it may be the only copy: delete it when the store has its bytes"
 
 
 def _shown_kind(state: ShownState, realm: Realm, *, recorded: bool) -> tuple[Kind | None, str]:

@@ -22,6 +22,7 @@ _SYMBOLS = {
     Kind.MISSING: ("!", Ink.RISK),
     Kind.EDITED: ("~", Ink.CHANGED),
     Kind.GONE: ("!", Ink.RISK),
+    Kind.STRAY: ("·", Ink.QUIET),
     Kind.UNRECORDED: ("·", Ink.QUIET),
     Kind.FOREIGN: ("·", Ink.QUIET),
 }
@@ -36,7 +37,7 @@ class FindingDocument(TypedDict):
     --set-aside` moved a damaged file, under the store.
     """
 
-    kind: Literal["damaged", "missing", "edited", "gone", "unrecorded", "foreign"]
+    kind: Literal["damaged", "missing", "edited", "gone", "stray", "unrecorded", "foreign"]
     needs_you: bool
     where: str
     shot: str | None

@@ -49,6 +49,11 @@ def wanted_of(world: World, shot: Shot) -> Wanted:
     )
 
 
+def pick_complaint(world: World, shot: Shot) -> Diagnostic | None:
+    """What is wrong with the shot's pick as things stand; None where it can be had."""
+    return _picked(world, shot)[2]
+
+
 def _picked(world: World, shot: Shot) -> tuple[int, AttemptFact | None, Diagnostic | None]:
     match shot.pick:
         case None:

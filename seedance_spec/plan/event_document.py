@@ -68,7 +68,8 @@ class DownloadingDocument(_Shot):
 
 class RenderedDocument(_Shot):
     """The clip is here. `path` under the project folder, empty for a take that renders/ does not show; `seconds` since
-    the submit, 0 for a clip that was only put back.
+    the submit, 0 for a clip that came for free. `came` is how: fetched by its link, put back from the store, or shown
+    under its shot's new name.
     """
 
     event: Literal["rendered"]
@@ -76,6 +77,7 @@ class RenderedDocument(_Shot):
     seconds: float
     tokens: int | None
     usd: float | None
+    came: Literal["rendered", "fetched", "put back", "renamed"]
 
 
 class FailedDocument(_Shot):
@@ -223,6 +225,7 @@ def _rendered(event: Rendered) -> RenderedDocument:
         "seconds": event.seconds,
         "tokens": event.tokens,
         "usd": event.usd,
+        "came": event.came.value,
     }
 
 

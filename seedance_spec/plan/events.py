@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from seedance_spec.plan.figures import clock, moment, size
@@ -46,17 +47,30 @@ class Downloading(ShotEvent):
     total: int | None
 
 
+class Came(StrEnum):
+    """How a clip came to be here: rendered by the gateway, or for free: fetched by its link, put back from the store,
+    or shown under its shot's new name.
+    """
+
+    RENDERED = "rendered"
+    FETCHED = "fetched"
+    PUT_BACK = "put back"
+    RENAMED = "renamed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered(ShotEvent):
     """The clip is stored and, if chosen, published: `path` under the project folder, empty for a take not shown.
 
-    `seconds` since the submit, 0 for a clip that was only put back; tokens and dollars where the gateway billed them.
+    `came` is how it came here. `seconds` since the submit, 0 for a clip that came for free; tokens and dollars where
+    the gateway billed them.
     """
 
     path: str
     seconds: float
     tokens: int | None = None
     usd: float | None = None
+    came: Came = Came.RENDERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +164,7 @@ def _said(event: Event) -> tuple[Ink, str, str]:
 def _rendered_words(event: Rendered) -> str:
     after = f" in {clock(event.seconds)}" if event.seconds else ""
     where = f" → {event.path}" if event.path else f"; kept in the store, `pick: {event.take}` shows it"
-    return f"rendered{after}{where}"
+    return f"{event.came.value}{after}{where}"
 
 
 def failure_words(code: str, message: str, advice: str) -> str:

@@ -88,10 +88,16 @@ def parent_complaints(world: World) -> Iterator[Diagnostic]:
     for shot in world.film.shots.values():
         for place, source in parents_of(shot):
             said = _not_to_be_had(world, source)
-            if said is not None:
+            # A pick that cannot be had is said once, where it is written: mending it there mends its children.
+            if said is not None and not _is_the_pick(world, source):
                 message, hint = said
                 span = span_of(shot, f"inputs[{place}]")
                 yield Diagnostic(code="parent-take-missing", message=message, span=span, hint=hint)
+
+
+def _is_the_pick(world: World, source: ShotSource) -> bool:
+    parent = world.film.shots.get(source.shot)
+    return parent is not None and parent.pick == source.take
 
 
 def _not_to_be_had(world: World, source: ShotSource) -> tuple[str, str] | None:

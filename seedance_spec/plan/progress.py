@@ -91,6 +91,8 @@ def _symbol(phase: Phase, now: float, style: Style) -> tuple[Ink, str]:
 def _word(take: TakeProgress) -> str:
     if take.phase is Phase.WAITING:
         return take.said or "submitted"
+    if take.phase is Phase.RENDERED:
+        return take.said or take.phase.value
     return take.phase.value
 
 

@@ -112,7 +112,7 @@ def term_of(text: str, *, flag: str) -> Term:
 
 
 def _misspelt(flag: str, text: str, column: int, hint: str) -> SelectionError:
-    return SelectionError(f"{flag} {text}:{column}: this selects no shots\n  → {hint}")
+    return SelectionError(f"{flag} {shlex.quote(text)}: this selects no shots (column {column})\n  → {hint}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +172,9 @@ def _named(scene: _Scene, term: Term) -> frozenset[str]:
     if not found and term.method is not Method.STATE:
         known = sorted({word for shot_id in scene.rows for word in scene.words(term.method, shot_id)})
         message = f"no shot has this {term.method.value}"
-        raise SelectionError(f"{term.flag} {term.text}:{term.column}: {message}\n  → {_near(term, known)}")
+        raise SelectionError(
+            f"{term.flag} {shlex.quote(term.text)}: {message} (column {term.column})\n  → {_near(term, known)}"
+        )
     ancestors = _reached(found, scene.parents) if term.parents else frozenset()
     descendants = _reached(found, scene.children) if term.children else frozenset()
     return found | ancestors | descendants

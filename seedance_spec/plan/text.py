@@ -30,18 +30,20 @@ def plan_text(
     style: Style,
     unchanged: bool = False,
     applying: bool = False,
+    locked: bool = False,
     verdict: Verdict | None = None,
 ) -> str:
     """The whole plan, ending without a newline. Lines keep to `width` cells from 60 upwards.
 
     `unchanged` shows unchanged takes too, which are only counted otherwise. `applying`: an apply shows it, so it says
-    neither that nothing is sent nor what to type next. `verdict` is what the guards say of it.
+    neither that nothing is sent nor what to type next; nor is that said of a plan that must not pay (`locked`).
+    `verdict` is what the guards say of it.
     """
     width = max(width, _NARROWEST)
     shown = [change for change in plan.changes if unchanged or change.action is not Action.UNCHANGED]
     page = Page(width=width, column=_column(shown, width), style=style, edits=edits_of(plan))
     blocks = [[*row_lines(change, page), *detail_lines(change, page)] for change in shown]
-    footer = _footer(plan, page, verdict, applying=applying)
+    footer = _footer(plan, page, verdict, applying=applying, says_next=not (applying or (locked and plan.paid)))
     parts = [_header(plan, width, style, applying=applying), _spaced(blocks), footer]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
@@ -73,9 +75,9 @@ def _spaced(blocks: list[list[str]]) -> list[str]:
     return lines
 
 
-def _footer(plan: Plan, page: Page, verdict: Verdict | None, *, applying: bool) -> list[str]:
+def _footer(plan: Plan, page: Page, verdict: Verdict | None, *, applying: bool, says_next: bool) -> list[str]:
     lines = [*_why(plan, page), *_labelled("Plan", [tally(plan)], page)]
-    following = [] if applying else [("Next", next_step(plan, verdict))]
+    following = [("Next", next_step(plan, verdict))] if says_next else []
     if applying and isinstance(verdict, Refused):
         verdict = None  # the apply itself says so
     for label, words in (*money_lines(plan, verdict), *remarks(plan), *following):

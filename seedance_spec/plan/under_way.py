@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import assert_never
@@ -25,6 +25,7 @@ from seedance_spec.plan.events import (
     failure_words,
     status_words,
 )
+from seedance_spec.plan.parents import parents_of
 
 
 class Phase(StrEnum):
@@ -76,9 +77,11 @@ class Progress:
         `durations` is how long the project's own renderings took.
         """
         takes: dict[tuple[str, int], TakeProgress] = {}
-        for change in filter(_is_work, plan.changes):
+        work = [change for change in plan.changes if _is_work(change)]
+        coming = {change.shot_id for change in work}
+        for change in work:
             expected = _expected(change, durations) / time_scale
-            takes.setdefault((change.shot_id, change.take), _planned(change, expected))
+            takes.setdefault((change.shot_id, change.take), _planned(change, expected, coming))
         return cls(takes=takes)
 
     def after(self, event: Event) -> Progress:
@@ -100,7 +103,7 @@ def _is_work(change: Change) -> bool:
     return change.pays or change.action in {Action.IN_FLIGHT, Action.MISSING}
 
 
-def _planned(change: Change, expected: float) -> TakeProgress:
+def _planned(change: Change, expected: float, coming: Container[str]) -> TakeProgress:
     submitted_at = change.attempt.submitted_at if change.attempt is not None else None
     under_way = change.action is Action.IN_FLIGHT and change.attempt is not None
     return TakeProgress(
@@ -109,9 +112,17 @@ def _planned(change: Change, expected: float) -> TakeProgress:
         phase=Phase.WAITING if under_way else Phase.PLANNED,
         since=float(submitted_at) if under_way and submitted_at is not None else None,
         expected=expected,
-        said=f"as {change.follows}" if change.follows else "",
+        said=f"as {change.follows}" if change.follows else _waits(change, coming),
         estimate=change.estimate.usd if change.pays and change.estimate is not None else 0.0,
     )
+
+
+def _waits(change: Change, coming: Container[str]) -> str:
+    """`after film/moon`: what a shot to be paid for starts from and this run brings first."""
+    if not change.pays or change.shot is None:
+        return ""
+    parents = dict.fromkeys(source.shot for _, source in parents_of(change.shot) if source.shot in coming)
+    return f"after {', '.join(parents)}" if parents else ""
 
 
 def _expected(change: Change, durations: Durations) -> float:
@@ -132,7 +143,8 @@ def _after(before: TakeProgress, event: TakeEvent) -> TakeProgress:
         case Downloading():
             return replace(before, phase=Phase.DOWNLOADING, done=event.done, total=event.total, said="")
         case Rendered():
-            return replace(before, phase=Phase.RENDERED, path=event.path, seconds=event.seconds, usd=event.usd, said="")
+            here = replace(before, phase=Phase.RENDERED, path=event.path, seconds=event.seconds, usd=event.usd)
+            return replace(here, said=event.came.value)
         case ShotFailed():
             said = failure_words(event.code, event.message, event.advice)
             return replace(before, phase=Phase.FAILED, said=said)

@@ -1,4 +1,4 @@
-"""The one command that settles what is unknown, as it is to be typed. Pure."""
+"""The commands that settle what is unknown and mend what is damaged, as they are to be typed. Pure."""
 
 from __future__ import annotations
 
@@ -18,3 +18,9 @@ def resolve_command(shot_id: str, take: int, realm: Realm) -> str:
 def resolve_words(shot_id: str, take: int, realm: Realm) -> str:
     """The command, and what can be said with it."""
     return f"{resolve_command(shot_id, take, realm)} ({RESOLVE_CHOICES})"
+
+
+def mending_words(realm: Realm) -> str:
+    """What brings whole bytes in the place of damaged ones, as long as they can be had from anywhere."""
+    sandbox = " --sandbox" if realm is Realm.SANDBOX else ""
+    return f"seedance-spec verify{sandbox} --set-aside, then seedance-spec collect{sandbox}"

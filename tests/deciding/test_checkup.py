@@ -105,9 +105,10 @@ def test_what_was_pruned_is_no_alarm() -> None:
 )
 def test_a_shown_clip_that_is_not_what_it_was_needs_you(state: ShownState, kind: Kind, way_out: str) -> None:
     """The way out is a command that works in the realm that was looked at."""
-    found = _only(_check(replace(WHOLE, shown={OUT: state}), realm=Realm.SANDBOX))
+    out = "renders/sandbox/film/moon.mp4"
+    found = _only(_check(replace(WHOLE, shown={out: state}, digests={out: digest("a1")}), realm=Realm.SANDBOX))
 
-    assert (found.kind, found.where, found.way_out, found.needs_you) == (kind, OUT, way_out, True)
+    assert (found.kind, found.where, found.way_out, found.needs_you) == (kind, out, way_out, True)
 
 
 def test_files_of_nobody_are_said_and_need_nobody() -> None:
@@ -164,3 +165,24 @@ def test_the_document_is_valid_by_its_schema() -> None:
 def test_reading_says_how_far_it_is(done: int, seconds: float, text: str) -> None:
     """How long is said once there is something to judge by."""
     assert reading_text(done, 4_000_000, seconds) == text
+
+
+def test_a_damaged_clip_that_was_set_aside_is_not_to_be_set_aside_again() -> None:
+    """What was done is not advised once more: what is left of the way out is."""
+    survey = replace(WHOLE, damaged=frozenset({digest("a1")}), shown={OUT: ShownState.WHOLE})
+    facts = Facts.of(a_rendering(MOON))
+    checkup = checkup_of(survey, facts, (), realm=Realm.PAID, now=NOON, moved={digest("a1")})
+
+    assert [each.way_out for each in checkup.findings] == ["seedance-spec collect: renders/ has a whole copy"]
+
+
+def test_a_clip_where_no_shot_is_shown_is_a_stray() -> None:
+    """Its bytes are on record, but neither the specs nor a label of the record lead to its path: it needs nobody."""
+    stray = "renders/film/old-name.mp4"
+    survey = replace(
+        WHOLE, shown={**WHOLE.shown, stray: ShownState.WHOLE}, digests={OUT: digest("a1"), stray: digest("a1")}
+    )
+    found = _only(_check(survey))
+
+    assert (found.kind, found.where, found.needs_you) == (Kind.STRAY, stray, False)
+    assert "the store has its bytes: delete it" in found.way_out

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from seedance_spec.lockfile.facts import Report, Reporter
+from seedance_spec.lockfile.fold import Facts
 from seedance_spec.plan.change import Action
+from seedance_spec.plan.unheld import names_takes_beyond, unheld_takes
+from seedance_spec.realm import Realm
 from tests.support.deciding import Scene, a_rendering
 from tests.support.editing import a_plan, a_spec, edited, read, rendered
 
@@ -90,3 +95,23 @@ def test_a_take_that_cannot_be_had_is_an_error_before_any_payment(take: str, mes
     _, complaints = Scene(film=film, facts=rendered(read(CHAIN))).decide()
 
     assert [(each.code, each.message) for each in complaints] == [("parent-take-missing", message)]
+
+
+def test_a_wrong_pick_is_said_at_the_pick_and_not_at_its_children() -> None:
+    """Whoever mends it there has mended all that start from it."""
+    picked = CHAIN["reel.yaml"].replace("{ prompt: A,", "{ prompt: A, takes: 2, pick: 5,")
+    _, complaints = Scene(film=read({"reel.yaml": picked}), facts=()).decide()
+
+    assert [(each.code, str(each.span)) for each in complaints] == [("pick-missing", "specs/reel.yaml:4:38")]
+
+
+@pytest.mark.parametrize("having", [*Realm])
+def test_a_pick_that_a_realm_has_on_record_is_valid(having: Realm) -> None:
+    """Without a plan it is not known which realm is meant: it is enough that one of them has the take."""
+    film = read({"reel.yaml": CHAIN["reel.yaml"].replace("{ prompt: A,", "{ prompt: A, pick: 2,")})
+    taken = replace(a_rendering(film.shots["reel/moon"], take=2), realm=having)
+    facts = {realm: Facts.of(*((taken,) if realm is having else ())) for realm in Realm}
+
+    assert names_takes_beyond(film)
+    assert unheld_takes(film, facts) == ()
+    assert [each.code for each in unheld_takes(film, dict.fromkeys(Realm, Facts()))] == ["pick-missing"]

@@ -161,3 +161,14 @@ def test_two_huge_prompts_are_compared_in_no_time() -> None:
     """Past some thousand words only what is alike at the start is told apart."""
     lines = word_diff("same " * 3000 + "old", "same " * 3000 + "new one", width=80, style=PLAIN)
     assert "".join(lines).endswith("[-(1 words and marks)-]{+(3 words and marks)+}")
+
+
+def test_a_plan_that_must_not_pay_does_not_say_to_apply() -> None:
+    """With --locked a payment is a refusal, and the command that would pay is no advice; where nothing is to pay it
+    says as ever what is next.
+    """
+    paid, free = a_rich_scene().plan(), a_scene(a_shot("film/a"), facts=[a_rendering(a_shot("film/a"), "a")]).plan()
+
+    assert "Next:" not in plan_text(paid, width=80, style=PLAIN, locked=True)
+    assert "Next:" in plan_text(paid, width=80, style=PLAIN)
+    assert "Next:" in plan_text(free, width=80, style=PLAIN, locked=True)

@@ -9,6 +9,7 @@ import pytest
 from seedance_spec.model.shot import Request
 from seedance_spec.plan.change import Plan
 from seedance_spec.plan.events import (
+    Came,
     Downloading,
     Event,
     Rendered,
@@ -21,7 +22,8 @@ from seedance_spec.plan.events import (
 )
 from seedance_spec.plan.progress import Phase, Progress, event_line, expected_seconds, progress_text
 from seedance_spec.plan.style import COLOUR, PLAIN, Style, cells
-from tests.support.deciding import NOON, a_rendering, a_request, a_scene, a_shot, an_attempt
+from tests.support.deciding import NOON, Scene, a_rendering, a_request, a_scene, a_shot, an_attempt
+from tests.support.editing import a_spec, read
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -158,3 +160,25 @@ def test_words_of_a_server_cannot_move_the_cursor() -> None:
     """Escapes in a message are shown as �, breaks as ⏎: one event stays one line."""
     event = ShotFailed(shot_id="a/b", take=2, at=NOON, code="other", message="x\x1b[2J\ny", advice="")
     assert event_line(event, PLAIN) == "10:40:00Z x a/b take 2 failed: other: x\ufffd[2J⏎y"
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [(Came.FETCHED, "fetched"), (Came.PUT_BACK, "put back"), (Came.RENAMED, "renamed"), (Came.RENDERED, "rendered")],
+)
+def test_a_clip_that_came_for_free_is_not_said_to_be_rendered(came: Came, said: str) -> None:
+    """The line of a log and the live picture name how it came to be here."""
+    event = Rendered(shot_id="film/moon", take=1, at=NOON, path="renders/film/moon.mp4", seconds=0.0, came=came)
+
+    assert event_line(event, PLAIN).endswith(f"✓ film/moon {said} → renders/film/moon.mp4")
+    assert f"✓ film/moon  {said} " in progress_text(Progress().after(event), now=NOON, width=80, style=PLAIN)
+
+
+def test_a_shot_that_waits_for_its_parent_says_so() -> None:
+    """The line of a child names what comes first, until it is its turn."""
+    film = read({"reel.yaml": a_spec("moon: { prompt: A }", "exit: { prompt: B, inputs: [{ shot: moon }] }")})
+    progress = Progress.of(Scene(film=film, facts=()).plan())
+
+    assert [each.said for each in progress.takes.values()] == ["", "after reel/moon"]
+    lines = progress_text(progress, now=NOON, width=80, style=PLAIN).splitlines()
+    assert lines[1].split() == ["·", "reel/exit", "planned", "after", "reel/moon"]

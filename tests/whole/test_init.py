@@ -89,6 +89,21 @@ def test_what_is_there_is_kept(tmp_path: Path) -> None:
     assert "specs/first-reel.yaml" not in after
 
 
+def test_old_schemas_of_ours_are_brought_to_this_version_and_others_are_kept(tmp_path: Path) -> None:
+    """An editor is not left with the schema of an older version; what somebody else put in its place is said."""
+    seedance_spec("init", cwd=tmp_path)
+    before = _contents(tmp_path)
+    old = json.loads(before["schemas/plan.schema.json"])
+    (tmp_path / "schemas" / "plan.schema.json").write_text(json.dumps({"title": old["title"]}), encoding="utf-8")
+    (tmp_path / "schemas" / "status.schema.json").write_bytes(b"mine")
+
+    told = seedance_spec("init", cwd=tmp_path).err
+
+    assert _contents(tmp_path) == {**before, "schemas/status.schema.json": b"mine"}
+    assert "brought schemas/ to this version (1 file)" in told
+    assert "kept schemas/status.schema.json: it is not one of ours" in told
+
+
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     """Where a folder is needed and a file stands, the file is named and the exit code is 64."""
     (tmp_path / "specs").write_text("", encoding="utf-8")

@@ -141,6 +141,17 @@ def test_a_pruned_take_comes_back_when_it_is_picked(rendered: Reel) -> None:
     assert _shown_digest(rendered, "reel/moon") in _stored(rendered)
 
 
+def test_a_speed_that_the_running_sandbox_does_not_have_is_said(rendered: Reel) -> None:
+    """The sandbox goes on as it is, and the user hears why the wish is not heeded."""
+    assert rendered.apply().code == 0
+
+    again = rendered.apply(speed="7")
+
+    assert again.code == 0
+    assert "--speed 7 is not heeded: this project's sandbox runs already, at 400" in again.err
+    rendered.stop_sandbox()
+
+
 def test_prune_waits_for_nobody_and_disturbs_nobody(rendered: Reel) -> None:
     """Where another process leads the project, nothing is deleted: exit 6."""
     before = _stored(rendered)
@@ -213,6 +224,26 @@ def test_verify_finds_damage_and_the_way_out_works(rendered: Reel) -> None:
 
     assert rendered.run("collect", "--sandbox").code == 0
     assert rendered.run("verify", "--sandbox").code == 0
+    assert _bought(rendered) == 4
+
+
+def test_a_renamed_shot_whose_clip_is_damaged_is_mended_as_the_apply_says(rendered: Reel) -> None:
+    """The apply names the way out, and the rename waits for it: then nothing stays behind, and nothing is paid."""
+    _damage(rendered, _shown_digest(rendered, "reel/exit"))
+    rendered.edit("reel.yaml", "  exit:", "  leave:")
+
+    refused = rendered.apply()
+
+    assert refused.code == 1
+    way_out = "seedance-spec verify --sandbox --set-aside, then seedance-spec collect --sandbox"
+    assert f"are damaged: {way_out}" in " ".join(refused.err.split())
+    assert rendered.actions()["reel/leave#1"] == "renamed"
+
+    moved = rendered.run("verify", "--sandbox", "--set-aside")
+    assert "verify --sandbox --set-aside" not in _flat(moved)
+    assert rendered.run("collect", "--sandbox").code == 0
+    assert rendered.apply().code == 0
+    assert (rendered.clip("reel/exit").exists(), rendered.clip("reel/leave").exists()) == (False, True)
     assert _bought(rendered) == 4
 
 

@@ -88,3 +88,35 @@ def test_the_project_is_found_from_a_folder_within(project: Path) -> None:
     done = seedance_spec("validate", cwd=project / "notes" / "deep")
 
     assert (done.code, done.err.endswith(": all right\n")) == (0, True)
+
+
+CHOSEN = """\
+version: 1
+defaults: { model: dreamina-seedance-2-0 }
+shots:
+  moon: { prompt: A cat on the moon, takes: 2, pick: 5 }
+  exit: { prompt: It walks out, inputs: [{ shot: moon }] }
+  last: { prompt: It is gone, inputs: [{ shot: exit, take: 3, frame: last }] }
+"""
+
+
+def test_takes_that_nobody_has_are_errors_at_their_places(project: Path) -> None:
+    """A pick beyond takes and a child's take beyond its parent's are what a plan would refuse (D1): each is said where
+    it is written, with a way out, and the children of a wrong pick are not blamed for it.
+    """
+    done = _validated(project, CHOSEN, "--json")
+
+    told = [
+        (each["span"]["line"], each["span"]["column"], each["message"], each["hint"])
+        for each in json.loads(done.out)["diagnostics"]
+    ]
+    assert done.code == 3
+    assert told == [
+        (
+            4,
+            54,
+            "pick 5 is beyond takes 2, and this request has no take 5",
+            "it has none yet; takes: 5 would buy what lacks",
+        ),
+        (6, 48, "reel/exit has takes: 1, and no take 3", "takes: 3 in reel/exit would buy it"),
+    ]
