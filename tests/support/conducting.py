@@ -94,7 +94,7 @@ class Gateway:
         if task_id not in self.born:
             return TaskAbsent(message="task_not_exist")
         done = self.clock.now() >= self.born[task_id] + RENDER_SECONDS + self.lag
-        if done and {task_id, self.prompts[task_id]} & self.failing:
+        if done and {task_id, self.prompts.get(task_id, "")} & self.failing:
             return TaskView(
                 task_id=task_id,
                 state=TaskState.FAILED,
