@@ -17,7 +17,7 @@ demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
 test: .venv/.dev  ## every test that needs nothing but pip
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not lab'
 
-lab: .venv/.dev .venv/node/node_modules/.bin/yaml-language-server  ## tests that need programs beyond pip; they fail where one is missing
+lab: .venv/.lab .venv/node/node_modules/.bin/yaml-language-server  ## tests that need programs beyond pip; they fail where one is missing
 	$(BIN)/python -m pytest -m lab
 
 crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m JOBS=2 ROWS=kill,errno CASE=kill:fsync:12
@@ -60,7 +60,7 @@ clean:  ## everything that a target made, but neither clips nor journals
 	npm install --prefix .venv/node --no-audit --no-fund --silent yaml-language-server@1.25.0
 
 # A stamp per set of dependencies: a change of pyproject.toml sets up again.
-.venv/.media .venv/.dev: .venv/.%: pyproject.toml | .venv/bin/python
+.venv/.media .venv/.dev .venv/.lab: .venv/.%: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@
 

@@ -110,7 +110,8 @@ def _edit(edit: Edit, plan: Plan) -> str:
     what = author_text(cause) if is_variable else cause.field
     price = price_of(plan, edit)
     place = code(fit_middle(place_text(cause), _PLACE))
-    return f"- {place} {words(f'{what}: {said}')}{words(f', {price}') if price else ''}"
+    # Another bullet than the list below: two lists of one bullet are one list to a renderer.
+    return f"* {place} {words(f'{what}: {said}')}{words(f', {price}') if price else ''}"
 
 
 def _complaints(complaints: Iterable[Diagnostic]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.lab
 
 def test_a_broken_spec_is_shown_with_its_caret_and_is_not_committed(tmp_path: Path) -> None:
     """The hook installs the program from this repository; the mended spec passes."""
-    pre_commit = shutil.which("pre-commit")
-    assert pre_commit, "pip install pre-commit"
+    pre_commit = Path(sys.executable).with_name("pre-commit")
+    assert pre_commit.exists(), "make lab installs it"
     hooks, film = tmp_path / "hooks", tmp_path / "film"
     names = ("seedance_spec", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
     hooks.mkdir()
@@ -36,7 +37,7 @@ def test_a_broken_spec_is_shown_with_its_caret_and_is_not_committed(tmp_path: Pa
     git(film, "add", "-A")
 
     def run() -> subprocess.CompletedProcess[str]:
-        words = [pre_commit, "try-repo", str(hooks), "seedance-spec-validate", "--all-files"]
+        words = [str(pre_commit), "try-repo", str(hooks), "seedance-spec-validate", "--all-files"]
         return subprocess.run(
             words,
             cwd=film,
