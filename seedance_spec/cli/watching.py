@@ -34,7 +34,7 @@ from seedance_spec.watch.reading import local_inputs
 from seedance_spec.watch.session import Session
 from seedance_spec.workplace import Workplace
 
-_FIRST = Look(busy=frozenset(), reserved_usd=0.0, agreed=frozenset())
+_FIRST = Look()
 _AWAKE_SECONDS = 60.0
 _CONSENTS = {
     Consent.SAVE: "a save renders",

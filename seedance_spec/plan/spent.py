@@ -54,6 +54,12 @@ def spent_by_run(facts: Facts, run: str, pricing: Pricing, *, besides: Collectio
     return sum(_reckoned(each, pricing) or 0.0 for each in mine if (each.content_hash, each.take) not in besides)
 
 
+def charged_takes(facts: Facts) -> frozenset[tuple[str, int]]:
+    """The takes, by content hash and number, that some attempt on record was or may be charged for."""
+    charged = (each for each in facts.attempts.values() if each.status not in _FREE)
+    return frozenset((each.content_hash, each.take) for each in charged)
+
+
 def _reckoned(fact: AttemptFact, pricing: Pricing) -> float | None:
     """US dollars, never less than what was expected when it was submitted; None where nobody knows a price."""
     terms = terms_on_record(fact.request, input_seconds=fact.input_video_seconds)

@@ -27,6 +27,10 @@ from seedance_spec.watch.happenings import (
 from seedance_spec.watch.sheet import Buy, Follow, Key, Sheet
 
 
+_TINY = 1e-9
+"""Sums of cents are not exact: what differs by less is equal."""
+
+
 class Consent(StrEnum):
     """When a change may be paid for: as soon as it is saved, on a key, or once it is committed."""
 
@@ -52,7 +56,7 @@ class Desk:
     """Where a watch stands. `touched_at` and `unread_since` are the last and the first save that no look has seen.
 
     `given_up` are takes that were tried and not bought, with why: they are tried again on the user's word alone.
-    `agreed` are takes that the user said yes to. `head` is the commit of the last sheet, `first_seen` the one before
+    `agreed` are takes that the user said yes to, each with the most that it could cost then. `head` is the commit of the last sheet, `first_seen` the one before
     which a take was not wanted yet.
     `done` are free rows that were carried out and may still be asked for, `followed` attempts that were seen through.
     """
@@ -70,7 +74,7 @@ class Desk:
     jobs: Mapping[int, Job] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)
     given_up: Mapping[Key, str] = field(default_factory=dict)
-    agreed: frozenset[Key] = frozenset()
+    agreed: Mapping[Key, float] = field(default_factory=dict)
     first_seen: Mapping[Key, str] = field(default_factory=dict)
     head: str | None = None
     done: frozenset[str] = frozenset()
@@ -126,7 +130,7 @@ def _look(desk: Desk) -> tuple[Desk, tuple[Doing, ...]]:
     # What a save changed may be asked for once more: a free row that was done before a revert is to do again.
     done = frozenset() if desk.unread_since is not None else desk.done
     looking = replace(desk, looking=True, look_again=False, touched_at=None, unread_since=None, done=done)
-    return looking, (Look(busy=desk.busy, reserved_usd=desk.reserved_usd, agreed=desk.agreed),)
+    return looking, (Look(jobs=tuple(desk.jobs.values()), agreed=frozenset(desk.agreed)),)
 
 
 def _look_soon(desk: Desk) -> tuple[Desk, tuple[Doing, ...]]:
@@ -150,8 +154,14 @@ def _looked(desk: Desk, sheet: Sheet | None) -> tuple[Desk, tuple[Doing, ...]]:
 def _seen(desk: Desk, sheet: Sheet) -> Desk:
     before = sheet.head if desk.head is None else desk.head
     seen = {key: desk.first_seen.get(key, before) for key in sheet.bought}
-    agreed = desk.agreed & (sheet.bought | desk.busy)
+    agreed = {key: usd for key, usd in desk.agreed.items() if _still_agreed(desk, sheet, key, usd)}
     return replace(desk, sheet=sheet, first_seen=seen, agreed=agreed, head=sheet.head)
+
+
+def _still_agreed(desk: Desk, sheet: Sheet, key: Key, usd: float) -> bool:
+    """A yes holds while the take is asked for, and for no more than it could cost when it was given."""
+    now = sheet.prices.get(key)
+    return key in desk.busy if now is None else now <= usd + _TINY
 
 
 def _ended(desk: Desk, ended: Ended) -> tuple[Desk, tuple[Doing, ...]]:
@@ -176,8 +186,8 @@ def _lost(job: Job, shot_id: str) -> Job:
 
 def _agreed(desk: Desk) -> tuple[Desk, tuple[Doing, ...]]:
     """A yes is one to what was shown, and to nothing that comes later."""
-    shown = desk.sheet.bought if desk.sheet is not None else frozenset()
-    return _look_soon(replace(desk, agreed=desk.agreed | shown, given_up={}, followed=frozenset()))
+    shown = desk.sheet.prices if desk.sheet is not None else {}
+    return _look_soon(replace(desk, agreed={**desk.agreed, **shown}, given_up={}, followed=frozenset()))
 
 
 # ── beginning ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,9 +272,9 @@ def _has_consent(desk: Desk, sheet: Sheet, buy: Buy) -> bool:
         case Consent.SAVE:
             return True
         case Consent.KEY:
-            return buy.keys <= desk.agreed
+            return buy.keys <= desk.agreed.keys()
         case Consent.COMMIT:
             moved = all(desk.first_seen.get(key) != sheet.head for key in buy.keys)
-            return buy.keys <= desk.agreed or (buy.clean and moved)
+            return buy.keys <= desk.agreed.keys() or (buy.clean and moved)
         case _:
             assert_never(desk.consent)

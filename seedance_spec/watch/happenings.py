@@ -91,13 +91,20 @@ Happening: TypeAlias = Touched | Passed | Looked | Ended | Lost | Agreed | Left
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Read the specs and decide anew. `busy` and `reserved_usd` are the takes that are seen to and what they may cost;
-    `agreed` those that the user said yes to.
-    """
+    """Read the specs and decide anew. `jobs` are those under way; `agreed` the takes that the user said yes to."""
 
-    busy: frozenset[Key]
-    reserved_usd: float
-    agreed: frozenset[Key]
+    jobs: tuple[Job, ...] = ()
+    agreed: frozenset[Key] = frozenset()
+
+    @property
+    def busy(self) -> frozenset[Key]:
+        """The takes that somebody here sees to already."""
+        return frozenset().union(*(job.keys for job in self.jobs))
+
+    @property
+    def buying(self) -> tuple[Job, ...]:
+        """The jobs that pay, or have paid: what each may come to is reserved until it is over."""
+        return tuple(job for job in self.jobs if job.kind is Kind.BUY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

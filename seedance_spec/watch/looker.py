@@ -16,13 +16,12 @@ from seedance_spec.plan.parent_delivery import Connected
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.prices import PriceTable
 from seedance_spec.plan.selection import Selection
-from seedance_spec.plan.spent import spent_by_run
 from seedance_spec.plan.world import Options
 from seedance_spec.specfiles.diagnostic import Diagnostic
 from seedance_spec.tidying import tidy
 from seedance_spec.watch.commits import NO_COMMITS, Commits
 from seedance_spec.watch.happenings import Look
-from seedance_spec.watch.reading import Money, broken_files, key_of, narrowed_caps, sheet_of
+from seedance_spec.watch.reading import Money, broken_files, key_of, narrowed_caps, reckoned_money, sheet_of
 from seedance_spec.watch.sheet import Sheet
 from seedance_spec.workplace import Workplace
 
@@ -101,10 +100,7 @@ class Looker:
 
     def _money(self, film: Film, decision: Decision, ask: Look) -> Money:
         pricing = self._pricing(film.project, decision)
-        spent = spent_by_run(decision.facts, self.run, pricing, besides=ask.busy) if self.run else 0.0
-        on_record = {(each.content_hash, each.take) for each in decision.facts.attempts.values()}
-        unclaimed = ask.reserved_usd if ask.busy - on_record else 0.0
-        return Money(spent_usd=spent, reserved_usd=ask.reserved_usd, unclaimed_usd=unclaimed)
+        return reckoned_money(decision.facts, ask.buying, run=self.run, pricing=pricing)
 
     def _judged(self, project: Project, decision: Decision, plan: Plan, money: Money, ask: Look, now: float) -> Verdict:
         is_agreed = bool(plan.paid) and all(key_of(change) in ask.agreed for change in plan.paid)

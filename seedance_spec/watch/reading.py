@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from seedance_spec.lockfile.facts import Status
+from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.origin import Origin, Use
 from seedance_spec.model.shot import FileSource, Shot
 from seedance_spec.plan.bringing import Bringing
 from seedance_spec.plan.budget import Cap, Caps
 from seedance_spec.plan.change import Action, Change, Plan
 from seedance_spec.plan.figures import exact_usd
+from seedance_spec.plan.price import Pricing
+from seedance_spec.plan.spent import charged_takes, spent_by_run
 from seedance_spec.specfiles.diagnostic import Diagnostic, Severity
 from seedance_spec.watch.happenings import Job, Kind
 from seedance_spec.watch.sheet import Buy, Commit, Follow, Key, Sheet
@@ -65,6 +68,21 @@ def broken_files(complaints: Iterable[Diagnostic]) -> Broken:
 
 def key_of(change: Change) -> Key:
     return change.content_hash, change.take
+
+
+def reckoned_money(facts: Facts, buying: Iterable[Job], *, run: str, pricing: Pricing) -> Money:
+    """What this session, whose attempts carry `run`, has spent and may still come to. A take is reckoned once: at its
+    job's upper end while that job buys it, by the record before and after. An attempt that is only followed stays on
+    the record's side.
+    """
+    jobs = tuple(buying)
+    reserved = frozenset().union(*(job.keys for job in jobs))
+    charged = charged_takes(facts)
+    return Money(
+        spent_usd=spent_by_run(facts, run, pricing, besides=reserved) if run else 0.0,
+        reserved_usd=sum(job.usd for job in jobs),
+        unclaimed_usd=sum(job.usd for job in jobs if not job.keys <= charged),
+    )
 
 
 def narrowed_caps(caps: Caps, money: Money) -> Caps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -58,4 +59,9 @@ class Sheet:
     @property
     def bought(self) -> frozenset[Key]:
         """Every take that would be paid for."""
-        return frozenset().union(*(buy.keys for buy in self.buys))
+        return frozenset(self.prices)
+
+    @property
+    def prices(self) -> Mapping[Key, float]:
+        """The same, each with its share of what its shot may come to."""
+        return {key: buy.usd / len(buy.keys) for buy in self.buys for key in buy.keys}

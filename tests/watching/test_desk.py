@@ -69,7 +69,7 @@ def test_a_look_waits_until_it_is_quiet() -> None:
 
     desk, doings = played(desk, Passed(at=0.5))
 
-    assert doings == [Look(busy=frozenset(), reserved_usd=0.0, agreed=frozenset())]
+    assert doings == [Look()]
     assert desk.due is None
 
 
@@ -175,6 +175,19 @@ def test_a_yes_is_one_to_what_was_shown() -> None:
     desk, doings = played(desk, Looked(sheet=a_sheet(a_buy("moon", MOON_2))))
 
     assert (doings, desk.holds) == ([], {"moon": Hold.KEY})
+
+
+def test_a_yes_is_one_to_the_price_that_was_shown() -> None:
+    """What waits for its turn is bought at the price that was agreed to or less; a dearer one needs a yes of its own."""
+    shown = a_sheet(a_buy("moon", MOON_1, usd=0.3), refused="no more today")
+    desk, _ = looked_at(Desk(consent=Consent.KEY), shown)
+    desk, _ = played(desk, Agreed(), Looked(sheet=shown))
+
+    dearer, doings = looked_at(desk, a_sheet(a_buy("moon", MOON_1, usd=0.6)))
+    assert (doings, dearer.holds) == ([], {"moon": Hold.KEY})
+    _, doings = looked_at(desk, a_sheet(a_buy("moon", MOON_1, usd=0.2)))
+
+    assert shots_of(doings) == ["moon"]
 
 
 def test_a_commit_pays_once_the_head_moved_and_the_file_is_clean() -> None:
