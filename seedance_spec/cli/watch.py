@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedance_spec.cli.apply import MOST_JOBS, count, speed
@@ -39,7 +38,6 @@ $ seedance-spec watch --max-cost 5 --profile final
 $ seedance-spec watch --sandbox --json       # JSON lines on stdout
 """
 
-DRAFT = "draft"
 QUIET_SECONDS = 0.3
 
 
@@ -103,6 +101,7 @@ def run(args: Namespace, settings: Settings) -> int:
 
     aim = Aim(
         given=given,
+        drafts=args.profile is None and not args.no_draft,
         scope=selection_given(args),
         trusted=trusted_table(settings),
         connected=Connected(lends=connection.lends, time_scale=connection.time_scale),
@@ -131,7 +130,7 @@ def _consent(args: Namespace) -> Consent:
 
 
 def _given(args: Namespace, settings: Settings, workplace: Workplace) -> Given:
-    """What the specs are read with: under the profile `draft`, where they have it and nothing else is said.
+    """What the specs are read with.
 
     Raises StopError (64) for words that mean nothing to the specs; what is wrong in the specs is shown later.
     """
@@ -139,10 +138,8 @@ def _given(args: Namespace, settings: Settings, workplace: Workplace) -> Given:
     from seedance_spec.pipeline import read_specs
 
     given = given_of(args, settings)
-    reading = read_specs(workplace.root, given)
-    refuse_words(reading)
-    drafts = args.profile is None and not args.no_draft and DRAFT in reading.film.profiles
-    return replace(given, profile=DRAFT) if drafts else given
+    refuse_words(read_specs(workplace.root, given))
+    return given
 
 
 def _agreed_cap(args: Namespace, console: Console) -> float | None:

@@ -41,12 +41,13 @@ class WatchView:
     """`session.Shows`, for whoever watches the watch."""
 
     def __init__(
-        self, console: Console, *, as_json: bool, heading: Sequence[str], time_scale: float, cap_usd: float | None
+        self, console: Console, *, as_json: bool, consent: str, time_scale: float, cap_usd: float | None
     ) -> None:
         self._console = console
         self._as_json = as_json
         self._live = console.live()
-        self._scene = Scene(heading=heading, cap_usd=cap_usd, keys=console.interactive)
+        self._consent = consent
+        self._scene = Scene(cap_usd=cap_usd, keys=console.interactive)
         self._time_scale = time_scale
         self._progress = Progress()
         self._durations: Durations = NO_HISTORY
@@ -91,6 +92,7 @@ class WatchView:
 
     def looked(self, sight: Sight) -> None:
         self._sight = sight
+        self._scene = replace(self._scene, heading=heading_of(sight.plan, self._consent))
         self._durations = Durations.of(sight.decision.facts.attempts.values())
         errors = [each for each in sight.complaints if each.severity is Severity.ERROR]
         first = f"{errors[0].span}: {errors[0].message}" if errors and errors[0].span else ""
@@ -222,7 +224,8 @@ class WatchView:
     def _say_looked(self, desk: Desk, sheet: Sheet, begun: Sequence[Job]) -> None:
         bought = [job for job in begun if job.kind is Kind.BUY]
         errors = sum(each.severity is Severity.ERROR for each in self._complaints)
-        refused = sheet.refused if Hold.REFUSED in desk.holds.values() else ""
+        # Without anything to buy it is the empty project that is refused.
+        refused = sheet.refused if Hold.REFUSED in desk.holds.values() or not sheet.buys else ""
         holds = self._holds(desk)
         told = (holds, errors, refused)
         if not (bought or self._is_saved or told != self._told):

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from seedance_spec.cli.console import Console
 from seedance_spec.cli.exit_codes import ExitCode, winner
 from seedance_spec.cli.stop import StopError
 from seedance_spec.cli.watch_keys import keys
-from seedance_spec.cli.watch_view import WatchView, heading_of
+from seedance_spec.cli.watch_view import WatchView
 from seedance_spec.clock import SystemClock
 from seedance_spec.connection import Connection
 from seedance_spec.plan.events import Event, ShotUnknown
@@ -63,7 +63,7 @@ async def watched(console: Console, workplace: Workplace, connection: Connection
     view = WatchView(
         console,
         as_json=orders.as_json,
-        heading=heading_of(first.plan, _CONSENTS[orders.consent]),
+        consent=_CONSENTS[orders.consent],
         time_scale=connection.time_scale,
         cap_usd=orders.max_cost,
     )
@@ -80,11 +80,12 @@ async def watched(console: Console, workplace: Workplace, connection: Connection
                 rendering=opened,
                 shows=view,
                 clock=SystemClock(),
+                give_up=stop.terminate,
             )
             watch.follower = Follower(workplace.root, session.touched, also=also)
             _heed_signals(watch, received)
             helpers = [watch.follower.follow(), *_keeping_awake(workplace, connection)]
-            async with _beside(session, *helpers), view.ticking():
+            async with _beside(watch.leave, *helpers), view.ticking():
                 with keys(watch.pressed, wanted=console.interactive):
                     await session.run()
         code = winner({*received, *view.codes()})
@@ -216,11 +217,11 @@ def _keeping_awake(workplace: Workplace, connection: Connection) -> list[Corouti
 
 
 @asynccontextmanager
-async def _beside(session: Session, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """What goes on beside the session: it leaves where one of them fails, and that is raised."""
+async def _beside(leave: Callable[[], None], *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """What goes on beside the session: the watch is left where one of them fails, and that is raised."""
     tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
-        task.add_done_callback(lambda _: session.leave())
+        task.add_done_callback(lambda done: None if done.cancelled() else leave())
     try:
         yield
     finally:

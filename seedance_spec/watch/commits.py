@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -31,8 +32,21 @@ class GitFault(Exception):  # noqa: N818 - a fault in the glossary's sense, not 
     """Git cannot tell: it is not installed, or this is not a work tree."""
 
 
+_UNSETTLED = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG")
+"""What stands in git's folder while it is in the middle of something: the commits it makes then are on the way."""
+
+_WANDERS = ("checkout:", "reset:")
+"""Moves of the head, by git's own log of them, by which nobody commits anything: it only stands elsewhere."""
+
+_MOVES = 16
+
+
 class GitCommits:
-    """The repository around a project. Raises GitFault where there is none."""
+    """The repository around a project. Raises GitFault where there is none.
+
+    `look` tells as `head` the newest commit that was made (or pulled) since the first look, or the head of that look:
+    a branch that is only checked out is no commit.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -40,6 +54,8 @@ class GitCommits:
         if not self._git:
             raise GitFault("git is not installed")
         self._prefix = self._asked("rev-parse", "--show-prefix").strip()
+        self._head: str | None = None
+        self._counted = ""
         self.folder = Path(self._asked("rev-parse", "--absolute-git-dir").strip())
 
     def look(self) -> Commit:
@@ -51,7 +67,29 @@ class GitCommits:
         listed = self._asked("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", ".")
         paths = (entry[3:] for entry in listed.split("\0") if entry)
         dirty = frozenset(path.removeprefix(self._prefix) for path in paths)
-        return Commit(head=head, dirty=dirty)
+        tracked = frozenset(path for path in self._asked("ls-files", "-z", "--", ".").split("\0") if path)
+        settled = not any((self.folder / name).exists() for name in _UNSETTLED)
+        return Commit(
+            head=self._counting(head) if settled else self._counted, dirty=dirty, tracked=tracked, settled=settled
+        )
+
+    def _counting(self, head: str) -> str:
+        if self._head is None or (head != self._head and not self._has_wandered(head)):
+            self._counted = head
+        self._head = head
+        return self._counted
+
+    def _has_wandered(self, head: str) -> bool:
+        """Whether the head's last move was no commit. A repository that keeps no log of moves only commits."""
+        try:
+            listed = self._asked("log", "--walk-reflogs", f"-{_MOVES}", "--format=%H %gs", "HEAD", "--")
+        except GitFault:
+            return False
+        moves = [tuple(line.partition(" ")[::2]) for line in listed.splitlines()]
+        for (after, said), (before, _) in pairwise(moves):
+            if after == head != before:
+                return said.startswith(_WANDERS)
+        return False
 
     def _asked(self, *words: str) -> str:
         try:

@@ -26,7 +26,6 @@ from seedance_spec.watch.happenings import (
 )
 from seedance_spec.watch.sheet import Buy, Follow, Key, Sheet
 
-
 _TINY = 1e-9
 """Sums of cents are not exact: what differs by less is equal."""
 
@@ -56,8 +55,8 @@ class Desk:
     """Where a watch stands. `touched_at` and `unread_since` are the last and the first save that no look has seen.
 
     `given_up` are takes that were tried and not bought, with why: they are tried again on the user's word alone.
-    `agreed` are takes that the user said yes to, each with the most that it could cost then. `head` is the commit of the last sheet, `first_seen` the one before
-    which a take was not wanted yet.
+    `agreed` are takes that the user said yes to, each with the most that it could cost then. `head` is the commit of
+    the last sheet, `first_seen` the one before which a take was not wanted yet.
     `done` are free rows that were carried out and may still be asked for, `followed` attempts that were seen through.
     """
 

@@ -21,19 +21,32 @@ from seedance_spec.specfiles.diagnostic import Diagnostic
 from seedance_spec.tidying import tidy
 from seedance_spec.watch.commits import NO_COMMITS, Commits
 from seedance_spec.watch.happenings import Look
-from seedance_spec.watch.reading import Money, broken_files, key_of, narrowed_caps, reckoned_money, sheet_of
+from seedance_spec.watch.reading import (
+    Broken,
+    Money,
+    broken_files,
+    hides_profile,
+    key_of,
+    narrowed_caps,
+    reckoned_money,
+    sheet_of,
+)
 from seedance_spec.watch.sheet import Sheet
 from seedance_spec.workplace import Workplace
+
+DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
     """What the watch is about: what the specs are read with, which shots, by what prices and caps.
 
-    `caps` tells the caps of a project; `forced` lets the brake go for all that the user said yes to.
+    With `drafts` the profile `draft` is taken where the specs have it. `caps` tells the caps of a project, and whether
+    the brake is let go because the user said yes to all of it.
     """
 
     given: Given
+    drafts: bool = False
     scope: Selection
     trusted: PriceTable
     connected: Connected
@@ -65,19 +78,25 @@ class Looker:
         self._workplace = workplace
         self._aim = aim
         self._commits = commits
+        self._given = aim.given
+        self._is_settled = not aim.drafts
 
     async def look(self, ask: Look) -> Sight:
         """Raises SelectionError, and the faults of journal, store and lockfile."""
-        commit = await asyncio.to_thread(self._commits.look)
-        reading = await asyncio.to_thread(read_specs, self._workplace.root, self._aim.given)
+        before = await asyncio.to_thread(self._commits.look)
+        reading = await asyncio.to_thread(self._read)
+        commit = before.until(await asyncio.to_thread(self._commits.look))
         await tidy(reading.film, self._workplace)
         now = SystemClock().now()
         decision = await asyncio.to_thread(self._decided, reading.film, now)
-        plan = self._open_rows(reading, decision, ask)
+        broken = self._broken(reading, decision)
+        plan = _open_rows(decision, ask, broken)
         money = self._money(reading.film, decision, ask)
         judged = self._judged(reading.film.project, decision, plan, money, ask, now)
         refused = "; ".join(each.said for each in judged.objections) if isinstance(judged, Refused) else ""
-        sheet = sheet_of(reading, decision, plan, busy=ask.busy, commit=commit, refused=refused)
+        sheet = sheet_of(
+            broken, decision, plan, busy=ask.busy, commit=commit, refused=refused, empties=judged.caps.force
+        )
         return Sight(sheet=sheet, reading=reading, decision=decision, plan=plan, verdict=judged, money=money)
 
     def _decided(self, film: Film, now: float) -> Decision:
@@ -89,14 +108,21 @@ class Looker:
             scope=self._aim.scope,
         )
 
-    def _open_rows(self, reading: Reading, decision: Decision, ask: Look) -> Plan:
-        """The plan without what is under way here, and without what stands in a file with an error."""
+    def _read(self) -> Reading:
+        """The specs, under `draft` where they have it: the first reading that can tell decides that for good."""
+        reading = read_specs(self._workplace.root, self._given)
+        if not self._is_settled:
+            has_draft = DRAFT in reading.film.profiles
+            self._is_settled = has_draft or not hides_profile(reading, DRAFT)
+            if has_draft:
+                self._given = replace(self._given, profile=DRAFT)
+                return read_specs(self._workplace.root, self._given)
+        return reading
+
+    def _broken(self, reading: Reading, decision: Decision) -> Broken:
+        """Where something is wrong: everywhere, while nobody knows under which profile shots are meant."""
         broken = broken_files((*reading.diagnostics, *decision.diagnostics))
-
-        def is_open(change: Change) -> bool:
-            return not (change.pays and (key_of(change) in ask.busy or broken.holds(change)))
-
-        return replace(decision.plan, changes=tuple(filter(is_open, decision.plan.changes)))
+        return broken if self._is_settled else replace(broken, everything=True)
 
     def _money(self, film: Film, decision: Decision, ask: Look) -> Money:
         pricing = self._pricing(film.project, decision)
@@ -110,3 +136,12 @@ class Looker:
     def _pricing(self, project: Project, decision: Decision) -> Pricing:
         attempts = tuple(each for each in decision.facts.attempts.values() if each.realm is decision.plan.realm)
         return Pricing.of(project, attempts, trusted=self._aim.trusted)
+
+
+def _open_rows(decision: Decision, ask: Look, broken: Broken) -> Plan:
+    """The plan without what is under way here, and without what stands in a file with an error."""
+
+    def is_open(change: Change) -> bool:
+        return not (change.pays and (key_of(change) in ask.busy or broken.holds(change)))
+
+    return replace(decision.plan, changes=tuple(filter(is_open, decision.plan.changes)))

@@ -10,6 +10,7 @@ from seedance_spec.lockfile.facts import Status
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.origin import Origin, Use
 from seedance_spec.model.shot import FileSource, Shot
+from seedance_spec.plan.brake import empty_project
 from seedance_spec.plan.bringing import Bringing
 from seedance_spec.plan.budget import Cap, Caps
 from seedance_spec.plan.change import Action, Change, Plan
@@ -66,6 +67,13 @@ def broken_files(complaints: Iterable[Diagnostic]) -> Broken:
     return Broken(files=files, everything=PROJECT_FILE in files or any(each.span is None for each in errors))
 
 
+def hides_profile(reading: Reading, name: str) -> bool:
+    """Whether a profile of this name may stand in a file that cannot be read as it is."""
+    broken = broken_files(reading.diagnostics)
+    unplaced = any(each.severity is Severity.ERROR and each.span is None for each in reading.diagnostics)
+    return unplaced or any(name in reading.texts.get(file, name) for file in broken.files)
+
+
 def key_of(change: Change) -> Key:
     return change.content_hash, change.take
 
@@ -102,16 +110,26 @@ def narrowed_caps(caps: Caps, money: Money) -> Caps:
 
 
 def sheet_of(
-    reading: Reading, decision: Decision, plan: Plan, *, busy: frozenset[Key], commit: Commit, refused: str
+    broken: Broken,
+    decision: Decision,
+    plan: Plan,
+    *,
+    busy: frozenset[Key],
+    commit: Commit,
+    refused: str,
+    empties: bool = False,
 ) -> Sheet:
-    """`plan` holds the rows that may be bought; the decision's own plan has all."""
-    broken = broken_files((*reading.diagnostics, *decision.diagnostics))
+    """`plan` holds the rows that may be bought; the decision's own plan has all. `empties` is the user's word that the
+    last shot may be dropped.
+    """
+    # Specs that describe nothing any more are a wrong folder or branch before they are a wish.
+    puts_right = not broken and (empties or empty_project(decision.plan) is None)
     rows = (*decision.plan.changes, *decision.plan.outside)
     wanted = frozenset(key_of(change) for change in rows if change.shot is not None)
     return Sheet(
         buys=tuple(_buys(plan, decision, commit)),
         follows=tuple(_follows(decision.plan)),
-        free=frozenset(free_name(change) for change in decision.plan.changes if is_free(change, broken)),
+        free=frozenset(free_name(change) for change in decision.plan.changes if is_free(change, puts_right=puts_right)),
         # Of a file that cannot be read nobody knows what it asks for: what is under way goes on.
         wanted=wanted | busy if broken else wanted,
         refused=refused,
@@ -119,9 +137,9 @@ def sheet_of(
     )
 
 
-def is_free(change: Change, broken: Broken) -> bool:
-    """Whether the row is done at once and for nothing. While a file cannot be read nothing is renamed or dropped."""
-    return change.action is Action.RESTORE if broken else change.action in _FREE
+def is_free(change: Change, *, puts_right: bool) -> bool:
+    """Whether the row is done at once and for nothing. Unless it `puts_right` nothing is renamed or dropped."""
+    return change.action in _FREE if puts_right else change.action is Action.RESTORE
 
 
 def free_name(change: Change) -> str:
@@ -169,7 +187,7 @@ def _buys(plan: Plan, decision: Decision, commit: Commit) -> Iterator[Buy]:
             keys=frozenset(map(key_of, rows)),
             usd=sum(_most_usd(row) for row in rows),
             parents=frozenset(parent for row in rows for parent in _awaited(bringing, row)),
-            clean=not files_of(shot) & commit.dirty,
+            clean=commit.holds(files_of(shot), optional=PROJECT_FILE),
         )
 
 

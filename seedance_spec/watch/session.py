@@ -70,7 +70,10 @@ class Shows(Protocol):
 
 
 class Session:
-    """`seen` is the last look; `desk` where the watch stands. Everything that happens comes in by its methods."""
+    """`seen` is the last look; `desk` where the watch stands. Everything that happens comes in by its methods.
+
+    `give_up` tells the jobs to end at once, with what is due on record.
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class Session:
         rendering: Carries,
         shows: Shows,
         clock: Clock,
+        give_up: Callable[[], None],
     ) -> None:
         self.desk = desk
         self.seen: Sight | None = None
@@ -87,6 +91,7 @@ class Session:
         self._rendering = rendering
         self._shows = shows
         self._clock = clock
+        self._give_up = give_up
         self._happenings: deque[Happening] = deque()
         self._woken = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,9 +128,10 @@ class Session:
                 await asyncio.wait(self._tasks)
                 self._collect()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._tasks:
+                # Cancelled, a job would leave its POSTs to nobody: it is told to stop, and has its two seconds.
+                self._give_up()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _next(self) -> Happening:
         """The next happening, or that the time of the next look has come. Raises what a job could not bear."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,10 +12,28 @@ Key: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """`dirty` are the paths, from the project folder, that differ from the commit `head`."""
+    """What git says at one moment. `dirty` are the paths, from the project folder, that differ from the commit `head`;
+    `tracked` those that git knows, None where nobody asks it. While it is not `settled` git is in the middle of
+    something (a rebase, a merge), and its commits are no one's last word.
+    """
 
     head: str = ""
     dirty: frozenset[str] = frozenset()
+    tracked: frozenset[str] | None = None
+    settled: bool = True
+
+    def holds(self, files: Collection[str], *, optional: str) -> bool:
+        """Whether all of these files are in the commit as they are here; the `optional` one may be nowhere."""
+        if not self.settled or not self.dirty.isdisjoint(files):
+            return False
+        return self.tracked is None or all(file in self.tracked for file in files if file != optional)
+
+    def until(self, later: Commit) -> Commit:
+        """What holds for specs that were read between the two: what differs in either is not committed, and a commit
+        that was made meanwhile counts from the next look on.
+        """
+        settled = self.settled and later.settled and self.tracked == later.tracked
+        return Commit(head=self.head, dirty=self.dirty | later.dirty, tracked=self.tracked, settled=settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,7 +178,7 @@ def test_a_yes_is_one_to_what_was_shown() -> None:
 
 
 def test_a_yes_is_one_to_the_price_that_was_shown() -> None:
-    """What waits for its turn is bought at the price that was agreed to or less; a dearer one needs a yes of its own."""
+    """What waits is bought at the price that was agreed to or less; a dearer one needs a yes of its own."""
     shown = a_sheet(a_buy("moon", MOON_1, usd=0.3), refused="no more today")
     desk, _ = looked_at(Desk(consent=Consent.KEY), shown)
     desk, _ = played(desk, Agreed(), Looked(sheet=shown))

@@ -1,0 +1,85 @@
+"""What one look finds: real specs, real files; what is broken is left alone, and a profile is never guessed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from seedance_spec.model.given import Given
+from seedance_spec.plan.budget import caps_of
+from seedance_spec.plan.parent_delivery import Connected
+from seedance_spec.plan.prices import BUILT_IN
+from seedance_spec.plan.selection import Selection
+from seedance_spec.realm import Realm
+from seedance_spec.watch.happenings import Look
+from seedance_spec.watch.looker import Aim, Looker, Sight
+from seedance_spec.workplace import Workplace
+from tests.support.films import small_film
+
+PROFILES = "profiles: { draft: { duration: 4 } }\n"
+
+
+def a_looker(root: Path, *, drafts: bool = True) -> Looker:
+    aim = Aim(
+        given=Given(),
+        drafts=drafts,
+        scope=Selection(),
+        trusted=BUILT_IN,
+        connected=Connected(),
+        caps=lambda project, is_agreed: caps_of(project.budget, force=is_agreed),
+    )
+    return Looker(Workplace(root=root, realm=Realm.SANDBOX), aim)
+
+
+def write(root: Path, name: str, text: str) -> None:
+    path = root / "specs" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def look(looker: Looker) -> Sight:
+    return asyncio.run(looker.look(Look()))
+
+
+def bought(sight: Sight) -> list[str]:
+    return [buy.shot_id for buy in sight.sheet.buys]
+
+
+def test_the_profile_draft_is_taken_where_the_specs_have_it(tmp_path: Path) -> None:
+    """Unless the user said otherwise."""
+    write(tmp_path, "project.yaml", "version: 1\nname: film\n" + PROFILES)
+    write(tmp_path, "reel.yaml", small_film(moon="A cat"))
+
+    sights = [look(a_looker(tmp_path)), look(a_looker(tmp_path, drafts=False))]
+
+    assert [(sight.plan.profile, bought(sight)) for sight in sights] == [
+        ("draft", ["reel/moon"]),
+        (None, ["reel/moon"]),
+    ]
+
+
+@pytest.mark.parametrize("name", ["project.yaml", "other.yaml"])
+def test_nothing_is_bought_while_the_profile_cannot_be_known(tmp_path: Path, name: str) -> None:
+    """A file that cannot be read may hold `draft`: other files' shots would be bought as finals. Mended, it decides."""
+    head = "version: 1\nname: film\n" if name == "project.yaml" else small_film(owl="An owl")
+    write(tmp_path, name, head + PROFILES + "vars: [")
+    write(tmp_path, "reel.yaml", small_film(moon="A cat"))
+    looker = a_looker(tmp_path)
+    assert bought(look(looker)) == []
+
+    write(tmp_path, name, head + PROFILES)
+
+    sight = look(looker)
+    assert (sight.plan.profile, "reel/moon" in bought(sight)) == ("draft", True)
+    write(tmp_path, name, head + PROFILES + "vars: [")
+    assert bought(look(looker)) == []
+
+
+def test_a_broken_file_without_a_word_of_drafts_leaves_the_others_alone(tmp_path: Path) -> None:
+    """Its own shots wait, the others' are bought."""
+    write(tmp_path, "other.yaml", small_film(owl="An owl") + "vars: [")
+    write(tmp_path, "reel.yaml", small_film(moon="A cat"))
+
+    assert bought(look(a_looker(tmp_path))) == ["reel/moon"]
