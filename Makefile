@@ -32,7 +32,7 @@ bench-receiver: .venv/.dev  ## the receiver's speed and memory on one core: BUDG
 bench-polling: .venv/.dev  ## looks at the gateway and lateness beside plain polling, in virtual time
 	$(BIN)/python -m benchmarks.polling
 
-bench-watch: .venv/.dev  ## from save to POST, beside the quiet period
+bench-watch: .venv/.dev  ## from save to POST, beside a file watcher that runs apply: writes docs/watching/figures.md
 	$(BIN)/python -m benchmarks.watching
 
 hostile: .venv/.dev  ## the receiver on hostile days, resumable: BUDGET=15m ROWS=kill,fuzz CASE=fuzz:17

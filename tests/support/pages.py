@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.watching import record as watch_record
 from seedance_spec.cli.exit_codes import MEANINGS, PRECEDENCE
 from seedance_spec.cli.parser import parser_for, program_help
 from seedance_spec.cli.verbs import VERBS, load
@@ -203,10 +204,16 @@ def receiver_figures() -> str:
     return figures.page(record.Record(REPOSITORY / record.RESULTS).newest)
 
 
+def watch_figures() -> str:
+    """A watch's figures: what the benchmark's record holds."""
+    return watch_record.page(watch_record.recorded(REPOSITORY))
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/architecture.md": architecture_page,
     figures.PAGE: receiver_figures,
+    watch_record.PAGE: watch_figures,
 }
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
