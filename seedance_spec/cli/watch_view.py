@@ -224,8 +224,9 @@ class WatchView:
     def _say_looked(self, desk: Desk, sheet: Sheet, begun: Sequence[Job]) -> None:
         bought = [job for job in begun if job.kind is Kind.BUY]
         errors = sum(each.severity is Severity.ERROR for each in self._complaints)
-        # Without anything to buy it is the empty project that is refused.
-        refused = sheet.refused if Hold.REFUSED in desk.holds.values() or not sheet.buys else ""
+        # Without anything to buy it is the empty project that is refused: of broken specs nobody knows what they hold.
+        is_refused = Hold.REFUSED in desk.holds.values() or not (sheet.buys or errors)
+        refused = sheet.refused if is_refused else ""
         holds = self._holds(desk)
         told = (holds, errors, refused)
         if not (bought or self._is_saved or told != self._told):

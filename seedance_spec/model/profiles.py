@@ -12,6 +12,7 @@ from seedance_spec.specfiles.quoting import quoted
 from seedance_spec.specfiles.suggest import nearest
 
 KEY, VARS = "profiles", "vars"
+UNKNOWN_PROFILE = "unknown-profile"
 
 
 def profiles_in(root: Mapping | None) -> Iterator[Entry]:
@@ -58,7 +59,7 @@ def unknown_profile(name: str, known: dict[str, Span]) -> Diagnostic:
         hint = f"the specs have {', '.join(sorted(known))}"
     else:
         hint = "no spec file has one: write it under profiles: in specs/project.yaml"
-    return Diagnostic(code="unknown-profile", message=f"there is no profile {quoted(name)}", span=None, hint=hint)
+    return Diagnostic(code=UNKNOWN_PROFILE, message=f"there is no profile {quoted(name)}", span=None, hint=hint)
 
 
 def _without_vars(profile: Mapping) -> Mapping:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from seedance_spec.clock import SystemClock
 from seedance_spec.model.given import Given
+from seedance_spec.model.profiles import UNKNOWN_PROFILE
 from seedance_spec.model.shot import Film, Project
 from seedance_spec.pipeline import Decision, Reading, decide_plan, read_specs
 from seedance_spec.plan.budget import Caps, Refused, Verdict, verdict
@@ -17,7 +18,7 @@ from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.prices import PriceTable
 from seedance_spec.plan.selection import Selection
 from seedance_spec.plan.world import Options
-from seedance_spec.specfiles.diagnostic import Diagnostic
+from seedance_spec.specfiles.diagnostic import Diagnostic, has_errors
 from seedance_spec.tidying import tidy
 from seedance_spec.watch.commits import NO_COMMITS, Commits
 from seedance_spec.watch.happenings import Look
@@ -117,12 +118,21 @@ class Looker:
             if has_draft:
                 self._given = replace(self._given, profile=DRAFT)
                 return read_specs(self._workplace.root, self._given)
+        if self._misses_draft(reading):
+            # Whoever mends the other errors mends this one: the profile was taken by us, not by the user.
+            others = tuple(each for each in reading.diagnostics if each.code != UNKNOWN_PROFILE)
+            return replace(reading, diagnostics=others) if has_errors(others) else reading
         return reading
+
+    def _misses_draft(self, reading: Reading) -> bool:
+        """Whether the specs had the profile draft and have it no longer."""
+        return self._aim.drafts and self._given.profile == DRAFT and DRAFT not in reading.film.profiles
 
     def _broken(self, reading: Reading, decision: Decision) -> Broken:
         """Where something is wrong: everywhere, while nobody knows under which profile shots are meant."""
         broken = broken_files((*reading.diagnostics, *decision.diagnostics))
-        return broken if self._is_settled else replace(broken, everything=True)
+        is_known = self._is_settled and not self._misses_draft(reading)
+        return broken if is_known else replace(broken, everything=True)
 
     def _money(self, film: Film, decision: Decision, ask: Look) -> Money:
         pricing = self._pricing(film.project, decision)

@@ -200,7 +200,7 @@ def _beginning(notice: Watching) -> Iterator[str]:
 
 def _found(notice: Looked) -> Iterator[str]:
     if notice.errors:
-        yield f"{plural(notice.errors, 'error')}: what stands in those files is left alone until they are mended"
+        yield f"{plural(notice.errors, 'error')}: what stands there waits until it is mended"
     if notice.begins:
         most = f", at most {exact_usd(notice.usd)}" if notice.usd else ""
         yield f"rendering {_named(notice.begins)}{most}"

@@ -180,4 +180,4 @@ def _money(scene: Scene) -> Iterator[str]:
     if scene.reserved_usd:
         yield f"at most {usd(scene.reserved_usd)} under way"
     if scene.standing:
-        yield f"{plural(scene.standing, 'shot')} as the specs say"
+        yield f"{plural(scene.standing, 'shot')} up to date"

@@ -28,6 +28,7 @@ from tests.support.architecture import LAYERS, House, read_house, room_of
 from tests.support.attempts import an_attempt_id
 from tests.support.facts import a_report, an_attempt
 from tests.support.life_page import life_diagram, life_table
+from tests.support.watch_capture import watch_capture
 from tests.support.whole import seedance_spec
 
 REPOSITORY = Path(__file__).parents[2]
@@ -222,6 +223,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "plan-after-an-edit": plan_after_an_edit,
     "plan-narrow": plan_narrow,
     "plan-wide": plan_wide,
+    "watch": watch_capture,
     "crash-lab": crash_lab,
 }
 

@@ -74,7 +74,9 @@ def test_nothing_is_bought_while_the_profile_cannot_be_known(tmp_path: Path, nam
     sight = look(looker)
     assert (sight.plan.profile, "reel/moon" in bought(sight)) == ("draft", True)
     write(tmp_path, name, head + PROFILES + "vars: [")
-    assert bought(look(looker)) == []
+    broken_again = look(looker)
+    assert bought(broken_again) == []
+    assert "unknown-profile" not in {each.code for each in broken_again.complaints}
 
 
 def test_a_broken_file_without_a_word_of_drafts_leaves_the_others_alone(tmp_path: Path) -> None:
@@ -83,3 +85,16 @@ def test_a_broken_file_without_a_word_of_drafts_leaves_the_others_alone(tmp_path
     write(tmp_path, "reel.yaml", small_film(moon="A cat"))
 
     assert bought(look(a_looker(tmp_path))) == ["reel/moon"]
+
+
+def test_a_profile_that_left_the_specs_stops_all_buying(tmp_path: Path) -> None:
+    """The session rendered drafts: without the profile nothing is bought as a final, and that is said."""
+    write(tmp_path, "project.yaml", "version: 1\nname: film\n" + PROFILES)
+    write(tmp_path, "reel.yaml", small_film(moon="A cat"))
+    looker = a_looker(tmp_path)
+    look(looker)
+
+    write(tmp_path, "project.yaml", "version: 1\nname: film\n")
+
+    sight = look(looker)
+    assert (bought(sight), [each.code for each in sight.complaints]) == ([], ["unknown-profile"])

@@ -40,7 +40,7 @@ SAID: list[tuple[WatchNotice, str]] = [
     ),
     (
         Looked(at=NOON, errors=2, refused="$3", holds={"moon": "refused"}),
-        "· 2 errors: what stands in those files is left alone until they are mended; refused: $3; moon: refused",
+        "· 2 errors: what stands there waits until it is mended; refused: $3; moon: refused",
     ),
     (
         Superseded(at=NOON, shot_id="moon"),
