@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,9 +24,22 @@ Mark: TypeAlias = tuple[int, int, int]
 
 
 class Follower:
-    """Calls `touched` whenever a spec file, the project file, an input or a file of `also` changed, came or went."""
+    """Calls `touched` whenever a spec file, the project file, an input or a file of `also` changed, came or went.
 
-    def __init__(self, root: Path, touched: Callable[[], None], *, also: tuple[Path, ...] = ()) -> None:
+    `words` are the system's own, which may fail; the sweep, every so many seconds, does not.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        touched: Callable[[], None],
+        *,
+        also: tuple[Path, ...] = (),
+        words: Callable[..., AsyncIterator[object]] = awatch,
+        sweep_seconds: float = SWEEP_SECONDS,
+    ) -> None:
+        self._words = words
+        self._sweep_seconds = sweep_seconds
         self._root = root
         self._specs = root / "specs"
         self._touched = touched
@@ -71,7 +84,7 @@ class Follower:
     async def _wake(self, *folders: Path, recursive: bool) -> None:
         """Compare at each word of the system. Where it cannot follow, the sweep is left."""
         with suppress(OSError, RuntimeError):
-            changes = awatch(
+            changes = self._words(
                 *folders,
                 watch_filter=None,
                 step=_STEP_MILLISECONDS,
@@ -87,7 +100,7 @@ class Follower:
         """Until a watched folder is another one than it was: then everything is set up anew."""
         before = self._identities()
         while self._identities() == before:
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(self._sweep_seconds)
             self._compare()
 
     def _compare(self) -> None:

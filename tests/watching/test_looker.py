@@ -7,30 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from seedance_spec.model.given import Given
-from seedance_spec.plan.budget import caps_of
-from seedance_spec.plan.parent_delivery import Connected
-from seedance_spec.plan.prices import BUILT_IN
-from seedance_spec.plan.selection import Selection
+from seedance_spec.lockfile.facts import Label, Status
+from seedance_spec.lockfile.file import LockFile
+from seedance_spec.lockfile.fold import Facts
 from seedance_spec.realm import Realm
 from seedance_spec.watch.happenings import Look
-from seedance_spec.watch.looker import Aim, Looker, Sight
+from seedance_spec.watch.looker import Looker, Sight
 from seedance_spec.workplace import Workplace
+from tests.support.facts import an_attempt
 from tests.support.films import small_film
+from tests.support.looking import a_looker
 
 PROFILES = "profiles: { draft: { duration: 4 } }\n"
-
-
-def a_looker(root: Path, *, drafts: bool = True) -> Looker:
-    aim = Aim(
-        given=Given(),
-        drafts=drafts,
-        scope=Selection(),
-        trusted=BUILT_IN,
-        connected=Connected(),
-        caps=lambda project, is_agreed: caps_of(project.budget, force=is_agreed),
-    )
-    return Looker(Workplace(root=root, realm=Realm.SANDBOX), aim)
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -98,3 +86,21 @@ def test_a_profile_that_left_the_specs_stops_all_buying(tmp_path: Path) -> None:
 
     sight = look(looker)
     assert (bought(sight), [each.code for each in sight.complaints]) == ([], ["unknown-profile"])
+
+
+def test_specs_that_vanish_drop_no_shot(tmp_path: Path) -> None:
+    """A folder that is being moved is no wish to drop all that is on record; what is said names the shots."""
+    write(tmp_path, "reel.yaml", small_film(moon="A cat"))
+    place = Workplace(root=tmp_path, realm=Realm.SANDBOX)
+    fact = an_attempt(realm=Realm.SANDBOX, label=Label(shot="reel/moon"), status=Status.SUCCEEDED)
+    LockFile(place.lockfile, root=tmp_path, write_lock=place.write_lock).merge(Facts.of(fact))
+    looker = a_looker(tmp_path)
+    assert bought(look(looker)) == ["reel/moon"]
+
+    (tmp_path / "specs" / "reel.yaml").unlink()
+
+    sheet = look(looker).sheet
+    assert (sheet.free, sheet.refused) == (
+        frozenset(),
+        "the specs describe no shot, and 1 shot on record would be dropped",
+    )
