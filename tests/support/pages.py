@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.planning import record as planning
 from seedance_spec.cli.exit_codes import MEANINGS, PRECEDENCE
 from seedance_spec.cli.parser import parser_for, program_help
 from seedance_spec.cli.verbs import VERBS, load
@@ -203,10 +204,16 @@ def receiver_figures() -> str:
     return figures.page(record.Record(REPOSITORY / record.RESULTS).newest)
 
 
+def planning_figures() -> str:
+    """What plans cost: what the benchmark measured last."""
+    return planning.page(planning.Record.read(REPOSITORY / planning.RESULTS))
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/architecture.md": architecture_page,
     figures.PAGE: receiver_figures,
+    planning.PAGE: planning_figures,
 }
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
