@@ -24,7 +24,7 @@ crash-lab: .venv/.dev  ## the money proof, time-boxed and resumable: BUDGET=45m 
 	$(BIN)/python -m tests.lab --budget $(BUDGET) --jobs $(if $(filter auto,$(JOBS)),2,$(JOBS)) $(if $(ROWS),--rows $(ROWS)) $(if $(CASE),--case $(CASE))
 
 bench: .venv/.dev  ## plans of 10,000 shots beside ninja, make and octoDNS; LARGE=100000 measures a larger film too
-	$(BIN)/python -m benchmarks.planning $(if $(LARGE),--large $(LARGE))
+	$(BIN)/python -m benchmarks.planning --record docs/planning.json $(if $(LARGE),--large $(LARGE))
 
 bench-receiver: .venv/.dev  ## the receiver's speed and memory on one core: BUDGET=14m; below 12m memory for 1 minute
 	$(BIN)/python -m benchmarks.receiver $(if $(filter command line environment,$(origin BUDGET)),--budget $(BUDGET)) $(if $(CASE),--case $(CASE))

@@ -13,8 +13,10 @@ from benchmarks.planning import peers
 from benchmarks.planning.film import write_film
 from benchmarks.planning.goals import goals
 from benchmarks.planning.measuring import Command, Measured, in_turn
+from benchmarks.planning.record import RESULTS, Record
 from tests.support.rendered import render_film
 
+REPOSITORY = Path(__file__).parents[2]
 _LAUNCHER = """\
 #!{python}
 import sys
@@ -33,14 +35,20 @@ def main(words: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=30, help="of the short commands (default %(default)s)")
     parser.add_argument("--long-rounds", type=int, default=3, help="of the long ones (default %(default)s)")
     parser.add_argument("--large", type=int, default=0, help="measure a film of so many shots too, as 100000")
+    parser.add_argument("--record", type=Path, metavar="FILE", help=f"write down what was measured, as {RESULTS}")
     asked = parser.parse_args(words)
     with TemporaryDirectory(prefix="seedance-bench-") as scratch:
         found = measured(Path(scratch), asked.shots, rounds=asked.rounds, long_rounds=asked.long_rounds)
         _show(f"{asked.shots:,} shots", found)
         promised = list(goals(found))
         _say(["", *(goal.line() for goal in promised)])
+        films = {asked.shots: found}
         if asked.large:
-            _show(f"{asked.large:,} shots", measured(Path(scratch) / "large", asked.large, rounds=5, long_rounds=1))
+            large = measured(Path(scratch) / "large", asked.large, rounds=5, long_rounds=1)
+            films[asked.large] = large
+            _show(f"{asked.large:,} shots", large)
+    if asked.record:
+        Record.of(films, REPOSITORY).write(asked.record)
     return 0 if all(goal.kept for goal in promised) else 1
 
 

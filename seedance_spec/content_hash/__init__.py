@@ -10,7 +10,7 @@ from seedance_spec.content_hash.canonical import (
     normal_text,
 )
 from seedance_spec.content_hash.changes import FieldChange, delivery_changes, request_changes
-from seedance_spec.content_hash.display import display_request
+from seedance_spec.content_hash.display import display_delivery, display_request
 from seedance_spec.content_hash.fields import FIELDS, Bearing, FieldRow
 from seedance_spec.content_hash.urls import canonical_url
 from seedance_spec.content_hash.versions import HASHING, Hashing
@@ -28,6 +28,7 @@ __all__ = [
     "canonical_url",
     "content_hash",
     "delivery_changes",
+    "display_delivery",
     "display_request",
     "hash_version",
     "is_content_hash",

@@ -8,8 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import assert_never
 
-import rfc8785
-
+from seedance_spec.canonical import canonical_json
 from seedance_spec.content_hash.fields import PICTURE_FIELDS
 from seedance_spec.content_hash.urls import canonical_url
 from seedance_spec.json_types import Json, JsonObject
@@ -41,7 +40,7 @@ def content_hash(request: Request) -> str:
 
 def canonical_bytes(request: Request) -> bytes:
     """The canonical request as RFC 8785 writes it."""
-    return rfc8785.dumps(dict(canonical_request(request)))
+    return canonical_json(canonical_request(request)).encode()
 
 
 def canonical_request(request: Request) -> JsonObject:

@@ -16,8 +16,12 @@ def display_request(request: Request) -> JsonObject:
 
     Two requests have one content hash exactly when they show alike apart from `delivery`.
     """
-    delivery = {name: getattr(request, name) for name in DELIVERY_FIELDS}
-    return {**picture(request, _source), "delivery": delivery}
+    return {**picture(request, _source), **display_delivery(request)}
+
+
+def display_delivery(request: Request) -> JsonObject:
+    """What of it is about the delivery alone."""
+    return {"delivery": {name: getattr(request, name) for name in DELIVERY_FIELDS}}
 
 
 def _source(source: Source) -> JsonObject:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from seedance_spec.attempts.ports import Cursor, Fed, JournalRow, Mark, Poke
+from seedance_spec.canonical import canonical_json
 from seedance_spec.journal.database import BUSY_SECONDS, Database
 from seedance_spec.journal.faults import JournalFault, Overtaken
 from seedance_spec.journal.inbox import MAX_BODY, MAX_PER_ATTEMPT, Delivery, poke_of
@@ -17,7 +18,7 @@ from seedance_spec.journal.rules import beyond, holds, later, may_hold, needs_cl
 from seedance_spec.journal.schema import JOURNAL
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.join import join_attempts, settle_attempt
-from seedance_spec.lockfile.json_text import canonical_json, read_json_values
+from seedance_spec.lockfile.json_text import read_json_values
 from seedance_spec.lockfile.line import fact_from_json, fact_to_json
 
 _Stored: TypeAlias = tuple[str, str, str | None, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -52,10 +52,12 @@ class Facts:
 
     def takes(self, content_hash: str) -> Mapping[int, tuple[AttemptFact, ...]]:
         """Every attempt at a wanted picture by take number, through aliases; by attempt id within a take."""
+        attempts = self._attempts_at(content_hash)
+        if len(attempts) == 1:
+            return {attempts[0].take: (attempts[0],)}
         found: dict[int, list[AttemptFact]] = defaultdict(list)
-        for each in self.same(content_hash):
-            for attempt in self._by_hash.get(each, ()):
-                found[attempt.take].append(attempt)
+        for attempt in attempts:
+            found[attempt.take].append(attempt)
         return {take: tuple(sorted(found[take], key=lambda each: each.attempt_id)) for take in sorted(found)}
 
     def face(self, content_hash: str, take: int) -> AttemptFact | None:
@@ -73,7 +75,12 @@ class Facts:
 
     def same(self, content_hash: str) -> frozenset[str]:
         """The hash and every hash that an alias makes equal to it, in either direction."""
-        return self._families.get(content_hash, frozenset({content_hash}))
+        return self._families.get(content_hash) or frozenset({content_hash})
+
+    def key_of(self, content_hash: str) -> str:
+        """One name for a hash and all that stand for it."""
+        family = self._families.get(content_hash)
+        return content_hash if family is None else min(family)
 
     def latest_of_label(self, shot: str, profile: str | None = None) -> AttemptFact | LabelFact | None:
         """What a label last meant: the newest attempt or move (a move without a hash: it was dropped)."""
@@ -96,6 +103,12 @@ class Facts:
     def _hashes(self) -> Iterable[str]:
         moved = (each.content_hash for each in self.labels.values() if each.content_hash is not None)
         return chain((each.content_hash for each in self.attempts.values()), chain.from_iterable(self.aliases), moved)
+
+    def _attempts_at(self, content_hash: str) -> Sequence[AttemptFact]:
+        family = self._families.get(content_hash)
+        if family is None:
+            return self._by_hash.get(content_hash, ())
+        return [attempt for each in family for attempt in self._by_hash.get(each, ())]
 
     @cached_property
     def _by_hash(self) -> Mapping[str, list[AttemptFact]]:

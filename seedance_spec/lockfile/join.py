@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from seedance_spec.canonical import canonical_json
 from seedance_spec.json_types import Json, JsonObject
 from seedance_spec.lockfile.facts import (
     AliasFact,
@@ -21,7 +22,6 @@ from seedance_spec.lockfile.facts import (
     Reporter,
     Status,
 )
-from seedance_spec.lockfile.json_text import canonical_json
 from seedance_spec.lockfile.secrets import scrub_report
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""JSON as a lockfile holds it: read strictly, written canonically (RFC 8785). Pure: no fact and no file may enter."""
+"""JSON as a lockfile holds it: read strictly, so that a rewrite gives it back. Pure: no fact and no file may enter."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import NoReturn
 
 import rfc8785
 
+from seedance_spec.canonical import SAFE_INTEGER, encoded
 from seedance_spec.json_types import Json
 
 MAX_DEPTH = 64
-_SAFE_INTEGER = 2**53 - 1
 _DIGITS = 310  # no double has more, and Python refuses to read thousands
 _BLANK = re.compile(r"[ \t]*")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def read_json_values(text: str) -> list[Json]:
@@ -32,39 +31,9 @@ def read_json_values(text: str) -> list[Json]:
         raise ValueError(f"it is nested deeper than {MAX_DEPTH}") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and any(_depth(value) > MAX_DEPTH for value in values):
         raise ValueError(f"it is nested deeper than {MAX_DEPTH}")
-    if "\\u" in text and not _is_unicode(_ENCODER.encode(values)):
+    if "\\u" in text and not _is_unicode(encoded(values)):
         raise ValueError("it holds half a surrogate pair")
     return values
-
-
-def canonical_json(value: Json) -> str:
-    """The one RFC 8785 text of a value. Raises ValueError for NaN, integers beyond 2^53 and lone surrogates."""
-    if not _same_in_both(value):
-        return rfc8785.dumps(value).decode()
-    text = _ENCODER.encode(value)
-    text.encode()
-    return text
-
-
-def _same_in_both(value: Json) -> bool:
-    """Whether the standard library's encoder (six times faster) writes this value as RFC 8785 does.
-
-    They differ in floats with exponents or without fraction, in integers beyond 2^53, and in the order of keys
-    beyond U+FFFF.
-    """
-    match value:
-        case str() | bool() | None:
-            return True
-        case int():
-            return -_SAFE_INTEGER <= value <= _SAFE_INTEGER
-        case float():
-            return 1e-4 <= abs(value) < 1e15 and not value.is_integer()
-        case dict():
-            return all(key.isascii() and _same_in_both(each) for key, each in value.items())
-        case list() | tuple():
-            return all(_same_in_both(each) for each in value)
-        case _:
-            return False
 
 
 def _values(text: str) -> Iterator[Json]:
@@ -117,7 +86,7 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 def _integer(text: str) -> int | float:
     """Beyond 2^53 only what RFC 8785 itself writes for a double, so that no digit is lost."""
     value = int(text[:_DIGITS])
-    if -_SAFE_INTEGER <= value <= _SAFE_INTEGER:
+    if -SAFE_INTEGER <= value <= SAFE_INTEGER:
         return value
     number = _float(text)
     if rfc8785.dumps(number).decode() != text:

@@ -137,7 +137,8 @@ def _reports_from_json(reports: Taken | None) -> Mapping[Reporter, Report]:
 
 
 def _report_from_json(report: Taken) -> Report:
-    return Report(**{name: report.maybe(name, kind) for name, kind in _REPORT_FIELDS.items()})
+    told = report.names()
+    return Report(**{name: report.maybe(name, kind) for name, kind in _REPORT_FIELDS.items() if name in told})
 
 
 def _label_fact_from_json(taken: Taken) -> LabelFact:

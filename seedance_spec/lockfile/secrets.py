@@ -35,6 +35,8 @@ def scrub(text: str) -> str:
 
 def scrub_report(report: Report) -> Report:
     """The report with the words of others scrubbed; the rest of it are numbers and digests."""
+    if not any(each and _REVEALING.search(each) for each in _words_of_others(report)):
+        return report
     return replace(
         report,
         model_served=_scrubbed(report.model_served),
@@ -42,6 +44,16 @@ def scrub_report(report: Report) -> Report:
         error_class=_scrubbed(report.error_class),
         error_code=_scrubbed(report.error_code),
         error_message=_scrubbed(report.error_message),
+    )
+
+
+def _words_of_others(report: Report) -> tuple[str | None, ...]:
+    return (
+        report.model_served,
+        report.service_tier,
+        report.error_class,
+        report.error_code,
+        report.error_message,
     )
 
 

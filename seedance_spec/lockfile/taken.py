@@ -35,6 +35,10 @@ class Taken:
         self._left = dict(value)
         self._inner: dict[str, Taken] = {}
 
+    def names(self) -> frozenset[str]:
+        """What it still says."""
+        return frozenset(self._left)
+
     def maybe(self, name: str, kind: type[T]) -> T | None:
         value = self._left.pop(name, None)
         if value is None:

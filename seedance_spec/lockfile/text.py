@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from json import JSONDecodeError
 
+from seedance_spec.canonical import canonical_json
 from seedance_spec.json_types import Json, JsonObject
 from seedance_spec.lockfile.facts import AttemptFact, Fact
 from seedance_spec.lockfile.fold import Facts
-from seedance_spec.lockfile.json_text import canonical_json, read_json_values
+from seedance_spec.lockfile.json_text import read_json_values
 from seedance_spec.lockfile.line import fact_from_json, fact_to_json
 from seedance_spec.lockfile.secrets import refuse_secrets
 from seedance_spec.lockfile.taken import NotAFactError

@@ -11,11 +11,13 @@ from seedance_spec.lockfile.join import prefer
 
 # What the gateway said beats what was imported by hand, and that beats a callback (D1).
 _BEST_FIRST = (Reporter.GATEWAY, Reporter.IMPORTED, Reporter.CALLBACK)
+_NOTHING_SAID = Report()
 
 
 def verdict(fact: AttemptFact) -> Report:
     """What is believed of the outcome: field by field, the best reporter that says something."""
-    return reduce(prefer, (fact.reports[each] for each in _BEST_FIRST if each in fact.reports), Report())
+    told = [fact.reports[each] for each in _BEST_FIRST if each in fact.reports]
+    return reduce(prefer, told) if told else _NOTHING_SAID
 
 
 def source(fact: AttemptFact) -> Reporter | None:

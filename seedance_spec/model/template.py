@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 MARK = "${"
@@ -28,6 +29,7 @@ class Slot:
 Part: TypeAlias = str | Slot
 
 
+@lru_cache(maxsize=1024)
 def parts_of(text: str) -> tuple[Part, ...]:
     """Texts and slots in turn, `$${` already as `${`; neighbouring texts are one, empty ones are left out."""
     parts: list[Part] = []

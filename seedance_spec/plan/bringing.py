@@ -71,13 +71,13 @@ class Bringing:
 
 def clip_of(source: ShotSource, facts: Facts) -> Clip:
     """The clip that an input is."""
-    return source.take if isinstance(source.take, str) else (min(facts.same(source.content_hash)), source.take)
+    return source.take if isinstance(source.take, str) else (facts.key_of(source.content_hash), source.take)
 
 
 def clips_of_row(change: Change, facts: Facts) -> Iterator[Clip]:
     """The names under which a row's clip can be meant."""
     if change.action is not Action.DROPPED:
-        yield min(facts.same(change.content_hash)), change.take
+        yield facts.key_of(change.content_hash), change.take
         if change.attempt is not None:
             yield change.attempt.attempt_id
 

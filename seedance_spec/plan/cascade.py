@@ -110,4 +110,4 @@ def _may_rest(change: Change, options: Options) -> bool:
 
 
 def _take(change: Change, facts: Facts) -> Clip:
-    return min(facts.same(change.content_hash)), change.take
+    return facts.key_of(change.content_hash), change.take

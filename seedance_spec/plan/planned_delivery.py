@@ -68,7 +68,7 @@ class Deliveries:
         return self.facts.standing(source.content_hash, source.take)
 
     def _key(self, content_hash: str) -> str:
-        return min(self.facts.same(content_hash))
+        return self.facts.key_of(content_hash)
 
     @cached_property
     def _fetched(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
-from seedance_spec.content_hash import FieldChange, delivery_changes, display_request, request_changes
+from seedance_spec.content_hash import FieldChange, delivery_changes, display_delivery, display_request, request_changes
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.views import verdict
@@ -41,7 +41,7 @@ def causes_since(before: JsonObject, shot: Shot, *, key_of: Callable[[str], str]
 
 def delivery_notes(attempt: AttemptFact, shot: Shot) -> tuple[Cause, ...]:
     """Delivery fields that were others when this take was bought: they apply to future renders."""
-    changes = delivery_changes(attempt.request, display_request(shot.request))
+    changes = delivery_changes(attempt.request, display_delivery(shot.request))
     return tuple(cause for change in changes for cause in _field_causes(change, shot))
 
 

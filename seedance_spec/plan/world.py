@@ -109,7 +109,7 @@ class World:
 
     def key_of(self, content_hash: str) -> str:
         """One name for a hash and all that stand for it."""
-        return min(self.facts.same(content_hash))
+        return self.facts.key_of(content_hash)
 
     def is_here(self, attempt: AttemptFact) -> bool:
         """Whether the bytes of a rendered take are in the store or under renders/."""
@@ -133,7 +133,8 @@ class World:
 
     def output_of(self, shot_id: str) -> str:
         """Where renders/ shows the shot. Raises ValueError for an id that no spec could have given."""
-        return output_path(shot_id, self.realm, self.film.profile)
+        path = self._outputs.get(shot_id)
+        return output_path(shot_id, self.realm, self.film.profile) if path is None else path
 
     def label_is_at(self, shot: Shot) -> bool:
         """Whether the shot's label already means its present request."""
@@ -182,6 +183,10 @@ class World:
     @cached_property
     def _hashes(self) -> Mapping[str, str]:
         return {shot.id: self.options.hashing.content_hash(shot.request) for shot in self.film.shots.values()}
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, str]:
+        return {shot_id: output_path(shot_id, self.realm, self.film.profile) for shot_id in self.film.shots}
 
     @cached_property
     def _started_from(self) -> frozenset[str]:

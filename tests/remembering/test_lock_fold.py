@@ -113,6 +113,15 @@ def test_of_two_moves_of_a_label_the_newest_stands_then_the_smallest_hash() -> N
     }
 
 
+def test_all_hashes_of_one_picture_have_one_name() -> None:
+    """Aliases make a family, in either direction; whoever is in none is called by its own hash."""
+    one, two, three, alone = sorted(a_hash(name) for name in "abcd")
+    facts = Facts.of(AliasFact(content_hash=three, stands_for=two), AliasFact(content_hash=one, stands_for=two))
+
+    assert {facts.key_of(each) for each in (one, two, three)} == {one}
+    assert facts.key_of(alone) == alone
+
+
 def test_lines_that_nobody_understands_add_up_too() -> None:
     """Kinds of a newer version and lines that are no facts are kept from both sides of a merge."""
     one, _ = parse_lock('{"key":1,"kind":"later"}\nhalf', "lock")

@@ -10,10 +10,11 @@ import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from seedance_spec.canonical import canonical_json
 from seedance_spec.json_types import Json
 from seedance_spec.lockfile.facts import AliasFact, Fact, LabelFact, ProjectFact
 from seedance_spec.lockfile.fold import Facts
-from seedance_spec.lockfile.json_text import canonical_json, read_json_values
+from seedance_spec.lockfile.json_text import read_json_values
 from seedance_spec.lockfile.text import parse_lock, render_lock
 from seedance_spec.specfiles.diagnostic import Diagnostic, Span
 from tests.support.facts import a_full_attempt, a_hash, an_attempt, facts, json_values, some

@@ -12,6 +12,7 @@ from seedance_spec.content_hash import (
     canonical_url,
     content_hash,
     delivery_changes,
+    display_delivery,
     display_request,
     request_changes,
 )
@@ -117,3 +118,10 @@ def test_requests_of_other_versions_can_be_compared() -> None:
 
 def _shown(word: str) -> Json:
     return {"kind": "image", "role": "reference_image", "source": {"sha256": digest(word)}}
+
+
+def test_the_delivery_alone_shows_as_it_does_beside_the_picture() -> None:
+    """What is compared of a rendered take's delivery is what its record shows."""
+    request = a_request(service_tier="flex", return_last_frame=True)
+
+    assert display_delivery(request) == {"delivery": display_request(request)["delivery"]}

@@ -12,6 +12,7 @@ PACKAGE = "seedance_spec"
 
 LAYERS: Sequence[tuple[str, ...]] = (
     ("json_types", "realm", "secret", "redaction", "clock", ""),
+    ("canonical",),
     ("workplace", "connection"),
     ("specfiles",),
     ("model",),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.planning import record as planning
 from benchmarks.watching import record as watch_record
 from seedance_spec.cli.exit_codes import MEANINGS, PRECEDENCE
 from seedance_spec.cli.parser import parser_for, program_help
@@ -210,11 +211,17 @@ def watch_figures() -> str:
     return watch_record.page(watch_record.recorded(REPOSITORY))
 
 
+def planning_figures() -> str:
+    """What plans cost: what the benchmark measured last."""
+    return planning.page(planning.Record.read(REPOSITORY / planning.RESULTS))
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": cli_page,
     "docs/architecture.md": architecture_page,
     figures.PAGE: receiver_figures,
     watch_record.PAGE: watch_figures,
+    planning.PAGE: planning_figures,
 }
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
