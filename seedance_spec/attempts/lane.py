@@ -81,7 +81,7 @@ class Lane:
         self._poller = poller
         self._mailbox = mailbox
         self._inquiry = inquiry
-        self._poster = Poster(means, look=poller.look)
+        self._poster = Poster(means, look=poller.look, gate=gate)
         self._voice = Voice(change, means)
         self._taking = Taking(change, means, self._voice)
         self._agenda = Agenda()
@@ -130,7 +130,8 @@ class Lane:
             released, tries = self._agenda.released, tries + 1
             if released is None or not released.again or tries >= MOST_TRIES:
                 return ending
-            await before_another_try(self._means, released, tries)
+            if self._closed(shot) is None:
+                await before_another_try(self._means, released, tries)
         return closed
 
     async def follow(self, fact: AttemptFact) -> Ending:
@@ -303,8 +304,7 @@ class Lane:
             self._why = ("disk" if event.disk else "download", event.reason)
             self._voice.cannot_fetch(event.reason)
         self._handle(event)
-        # One that was just rendered is worth its whole fuse; one that was missing already is not waited for, and a disk
-        # that refuses needs somebody.
+        # What was just rendered is worth its fuse; what was missing is not waited for; a full disk needs somebody.
         missing = self.change.action is Action.MISSING and self._fetcher.tries >= MISSING_TRIES
         if missing or self._fetcher.disk_tries >= DISK_TRIES:
             self._agenda.resting = True

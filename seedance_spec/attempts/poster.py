@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from seedance_spec.attempts.means import Means
+from seedance_spec.attempts.means import Gate, Means
 from seedance_spec.attempts.parent_inputs import CODE, Look, NotDeliverable
 from seedance_spec.attempts.ports import Mark, NeverSent, Refused, SubmitOutcome, Unknown
 from seedance_spec.attempts.request_body import TooLarge, body_of
@@ -16,11 +16,12 @@ from seedance_spec.model.shot import Shot
 
 
 class Poster:
-    """Sends one attempt. `posting` is True while its answer is due; `sent` once the first byte may be out."""
+    """Sends one attempt, unless `gate` was closed by then. `posting` is True while its answer is due."""
 
-    def __init__(self, means: Means, *, look: Look) -> None:
+    def __init__(self, means: Means, *, look: Look, gate: Gate) -> None:
         self._means = means
         self._look = look
+        self._gate = gate
         self.posting = False
 
     async def post(self, fact: AttemptFact, shot: Shot, *, mark: Callable[[Mark], Awaitable[None]]) -> SubmitOutcome:
@@ -37,6 +38,9 @@ class Poster:
             # The outcome is told first, so that the take is free here and at a shared receiver; then the stop goes on.
             _cancel_again()
             return NeverSent(reason=_NOT_READ)
+        # A parent's link may have taken minutes to learn: what forbade the POST meanwhile still forbids it.
+        if refusal := self._gate.refusal(shot.request.model):
+            return NeverSent(reason=refusal.message)
         sent = False
 
         async def marked(step: Mark) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from seedance_spec.attempts.means import Stop
-from seedance_spec.attempts.ports import AskLater, TaskAbsent
+from seedance_spec.attempts.conductor import Conductor
+from seedance_spec.attempts.means import Gate, Stop
+from seedance_spec.attempts.ports import AskLater, Scope, TaskAbsent
+from seedance_spec.attempts.stages import StopSubmits
 from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
@@ -244,6 +246,26 @@ async def test_a_stop_while_a_link_is_asked_for_leaves_nothing_behind(studio: St
     gateway.on_look = None
 
     assert [(each.end.value, each.code) for each in endings if each.change.pays] == [("not-submitted", "never-sent")]
+    assert len(gateway.bodies) == 1
+    assert ends(await studio.apply(gateway)) == {"film/moon": "rendered", "film/exit": "rendered"}
+    assert len(gateway.bodies) == 2
+
+
+async def test_what_forbids_a_post_while_a_link_is_asked_for_still_forbids_it(studio: Studio) -> None:
+    """A balance that another shot used up, a newer version: the claim is given back, and no byte goes out."""
+    gateway, gate = await rendered(studio), Gate()
+    studio.film = a_film(MOON, a_child())
+
+    async def closing(_: str) -> None:
+        gate.close(StopSubmits(scope=Scope.ALL, code="balance", message="the balance is used up"), "")
+
+    gateway.on_look = closing
+    conductor = Conductor(studio.plan(), studio.means(gateway), jobs=8, gate=gate)
+    endings = await studio.clock.run(conductor.run(Stop()))
+    gateway.on_look = None
+
+    told = [(each.end.value, each.code, each.message) for each in endings if each.change.pays]
+    assert told == [("not-submitted", "balance", "the balance is used up")]
     assert len(gateway.bodies) == 1
     assert ends(await studio.apply(gateway)) == {"film/moon": "rendered", "film/exit": "rendered"}
     assert len(gateway.bodies) == 2
