@@ -81,7 +81,7 @@ class Lane:
         self._poller = poller
         self._mailbox = mailbox
         self._inquiry = inquiry
-        self._poster = Poster(means, look=poller.look)
+        self._poster = Poster(means, look=poller.look, closed=gate.refusal)
         self._voice = Voice(change, means)
         self._taking = Taking(change, means, self._voice)
         self._agenda = Agenda()

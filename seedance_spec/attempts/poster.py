@@ -9,6 +9,7 @@ from seedance_spec.attempts.means import Means
 from seedance_spec.attempts.parent_inputs import CODE, Look, NotDeliverable
 from seedance_spec.attempts.ports import Mark, NeverSent, Refused, SubmitOutcome, Unknown
 from seedance_spec.attempts.request_body import TooLarge, body_of
+from seedance_spec.attempts.stages import StopSubmits
 from seedance_spec.journal.faults import JournalFault
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.model.local_files import FileChanged
@@ -16,11 +17,14 @@ from seedance_spec.model.shot import Shot
 
 
 class Poster:
-    """Sends one attempt. `posting` is True while its answer is due; `sent` once the first byte may be out."""
+    """Sends one attempt. `posting` is True while its answer is due; `sent` once the first byte may be out. `closed` tells
+    why nothing of a model may be submitted any more.
+    """
 
-    def __init__(self, means: Means, *, look: Look) -> None:
+    def __init__(self, means: Means, *, look: Look, closed: Callable[[str], StopSubmits | None]) -> None:
         self._means = means
         self._look = look
+        self._closed = closed
         self.posting = False
 
     async def post(self, fact: AttemptFact, shot: Shot, *, mark: Callable[[Mark], Awaitable[None]]) -> SubmitOutcome:
@@ -37,6 +41,9 @@ class Poster:
             # The outcome is told first, so that the take is free here and at a shared receiver; then the stop goes on.
             _cancel_again()
             return NeverSent(reason=_NOT_READ)
+        # Parents' links may have taken their time. From here to the POST nothing waits.
+        if (stop := self._closed(shot.request.model)) is not None:
+            return NeverSent(reason=stop.message)
         sent = False
 
         async def marked(step: Mark) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from seedance_spec.attempts.means import Stop
-from seedance_spec.attempts.ports import AskLater, TaskAbsent
+from seedance_spec.attempts.ports import Accepted, AskLater, Refused, Scope, TaskAbsent
 from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
@@ -21,7 +21,7 @@ from seedance_spec.model.shot import Part, Shot
 from seedance_spec.webhook.lent_clips import Lender, LentClips
 from tests.support.clips import distance, film, pictures, png
 from tests.support.conducting import Studio, ends
-from tests.support.deciding import a_film
+from tests.support.deciding import a_film, a_shot
 from tests.support.handing_on import MOON, LinkingGateway, a_child, link_of
 from tests.support.receiving import KEY
 
@@ -247,3 +247,23 @@ async def test_a_stop_while_a_link_is_asked_for_leaves_nothing_behind(studio: St
     assert len(gateway.bodies) == 1
     assert ends(await studio.apply(gateway)) == {"film/moon": "rendered", "film/exit": "rendered"}
     assert len(gateway.bodies) == 2
+
+
+async def test_a_gate_that_closes_while_a_link_is_asked_for_holds_the_post_back(studio: Studio) -> None:
+    """The money ran out meanwhile: the child is not sent, its take is free, and the next run pays for it once."""
+    gateway = await rendered(studio)
+    storm = a_shot("film/storm", prompt="A storm")
+    studio.film = a_film(MOON, a_child(), storm)
+
+    async def slowly(_: str) -> None:
+        await studio.clock.sleep(60.0)
+
+    gateway.on_look = slowly
+    gateway.answer = lambda _: Refused(code="no-money", message="too little", status=403, scope=Scope.ALL)
+    endings = await studio.apply(gateway)
+
+    assert ends(endings) == {"film/moon": "rendered", "film/exit": "not-submitted", "film/storm": "not-submitted"}
+    assert [body["prompt"] for body in gateway.bodies] == ["A cat on the moon", "A storm"]
+    gateway.on_look, gateway.answer = None, lambda n: Accepted(task_id=f"task_{n}")
+    assert set(ends(await studio.apply(gateway)).values()) == {"rendered"}
+    assert len(gateway.bodies) == 4
