@@ -18,7 +18,7 @@ from seedance_spec.attempts.attempt_id import (
     new_run_id,
 )
 from seedance_spec.attempts.conductor import Conductor
-from seedance_spec.attempts.endings import Ending
+from seedance_spec.attempts.endings import Ending, carried_out
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.means import Means, Stop
 from seedance_spec.clips.publish import check_place
@@ -134,7 +134,7 @@ async def carry_out(
                 await ledger.flush(*decision.aliases)
             async with _writing(ledger):
                 endings = await conductor.run(stop)
-            await ledger.flush(*label_moves(decision.plan, int(clock.now())))
+            await ledger.flush(*label_moves(carried_out(decision.plan, endings), int(clock.now())))
             return endings
     finally:
         with suppress(JournalFault):

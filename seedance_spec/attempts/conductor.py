@@ -51,6 +51,7 @@ class Conductor:
             _key(change): Lane(change, means, self._gate, self._poller, self._mailbox, self._inquiry)
             for change in plan.changes
         }
+        assert len(self._lanes) == len(plan.changes), "two rows of one name would share a lane, and one would not end"
         self._bringing = Bringing.of(plan.changes, means.facts)
         self._tasks: dict[Key, asyncio.Task[Ending]] = {}
         self._poked = asyncio.Event()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from seedance_spec.attempts.stages import Stage
 from seedance_spec.lockfile.facts import AttemptFact
-from seedance_spec.plan.change import Change
+from seedance_spec.plan.change import Change, Plan
 
 
 class End(StrEnum):
@@ -82,3 +82,16 @@ def end_of(stage: Stage, code: str, *, stopping: bool) -> End:
     if code == "disk" and stage is Stage.SUCCEEDED:
         return End.FAULT
     return End.RUNNING if stopping else end
+
+
+def carried_out(plan: Plan, endings: Sequence[Ending]) -> Plan:
+    """The plan without the rows that were to come with another one's purchase, and nothing was bought: their labels
+    stay where they were, so that the next plan sees what this one saw.
+    """
+    left = {id(each.change) for each in endings if each.change.follows is not None and not _was_bought(each)}
+    return replace(plan, changes=tuple(change for change in plan.changes if id(change) not in left))
+
+
+def _was_bought(ending: Ending) -> bool:
+    """Whether an attempt may have been paid for, whatever became of it since."""
+    return ending.fact is not None and ending.end is not End.NOT_SUBMITTED

@@ -17,8 +17,8 @@ from seedance_spec.model.shot import Shot
 
 
 class Poster:
-    """Sends one attempt. `posting` is True while its answer is due; `sent` once the first byte may be out. `closed` tells
-    why nothing of a model may be submitted any more.
+    """Sends one attempt. `posting` is True while its answer is due. `closed` tells why nothing of a model may be
+    submitted any more.
     """
 
     def __init__(self, means: Means, *, look: Look, closed: Callable[[str], StopSubmits | None]) -> None:

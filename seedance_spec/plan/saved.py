@@ -78,8 +78,8 @@ class SavedPlan:
         return sum((row.shot_id, row.take) not in still | blocked for row in self.paid)
 
     def agrees_to(self, plan: Plan) -> bool:
-        """Whether every payment of the plan costs at most what it was saved with: saving it was a yes to that price. One
-        without a known price was agreed to only where it was saved as such.
+        """Whether every payment of the plan costs at most what it was saved with: saving it was a yes to that price.
+        One without a known price was agreed to only where it was saved as such.
         """
         agreed = {(row.shot_id, row.take): row.most_usd for row in self.paid}
         keys = ((change, (change.shot_id, change.take)) for change in plan.paid)

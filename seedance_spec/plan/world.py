@@ -116,7 +116,7 @@ class World:
         return verdict(attempt).output in self._bytes
 
     def spare_of(self, attempt: AttemptFact) -> str | None:
-        """Another attempt at the same take whose bytes are here, where its own are not: paid for, ready to be picked."""
+        """Another attempt at the same take whose bytes are here, where its own are not: it can be picked."""
         attempts = self.facts.takes(attempt.content_hash).get(attempt.take, ())
         return spare_among(attempts, instead_of=attempt, here=self._bytes)
 

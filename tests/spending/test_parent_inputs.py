@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from seedance_spec.attempts.endings import carried_out
 from seedance_spec.attempts.means import Stop
 from seedance_spec.attempts.ports import Accepted, AskLater, Refused, Scope, TaskAbsent
 from seedance_spec.clips.store import Store
@@ -18,6 +19,8 @@ from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Part, Shot
+from seedance_spec.plan.change import Plan
+from seedance_spec.plan.decide import label_moves
 from seedance_spec.webhook.lent_clips import Lender, LentClips
 from tests.support.clips import distance, film, pictures, png
 from tests.support.conducting import Studio, ends
@@ -267,3 +270,32 @@ async def test_a_gate_that_closes_while_a_link_is_asked_for_holds_the_post_back(
     gateway.on_look, gateway.answer = None, lambda n: Accepted(task_id=f"task_{n}")
     assert set(ends(await studio.apply(gateway)).values()) == {"rendered"}
     assert len(gateway.bodies) == 4
+
+
+async def test_a_twin_of_a_child_that_was_not_bought_stays_where_it_was(studio: Studio) -> None:
+    """Its label moves with the purchase that it comes with: without one, --no-cascade leaves both of them stale."""
+    twins = (a_child(), a_child(shot_id="film/twin"))
+    studio.film = a_film(MOON, *twins)
+    gateway = LinkingGateway(studio.clock)
+    await _applied(studio, gateway)
+    moon = replace(MOON, request=replace(MOON.request, prompt="A dark moon"))
+    studio.film = a_film(moon, a_child(of=moon), a_child(of=moon, shot_id="film/twin"))
+    gateway.answer = lambda _: Refused(code="no-money", message="too little", status=403, scope=Scope.ALL)
+
+    plan = await _applied(studio, gateway)
+
+    assert [change.follows for change in plan.changes] == [None, None, "film/exit"]
+    assert [(each.shot_id, each.action.value) for each in studio.plan(cascade=False).changes] == [
+        ("film/moon", "re-render"),
+        ("film/exit", "stale"),
+        ("film/twin", "stale"),
+    ]
+
+
+async def _applied(studio: Studio, gateway: LinkingGateway) -> Plan:
+    """One apply that writes its labels as a run does; the plan that it carried out."""
+    plan = studio.plan()
+    conductor, ledger = studio.conductor(gateway, plan)
+    endings = await studio.clock.run(conductor.run(Stop()))
+    await ledger.flush(*label_moves(carried_out(plan, endings), int(studio.clock.now())))
+    return plan
