@@ -292,6 +292,20 @@ async def test_a_twin_of_a_child_that_was_not_bought_stays_where_it_was(studio: 
     ]
 
 
+async def test_a_last_frame_that_the_store_lost_comes_back_from_renders(studio: Studio) -> None:
+    """After a damaged one was set aside, the copy beside the clip is taken in again; nothing is paid for it."""
+    studio.film = a_film(replace(MOON, request=replace(MOON.request, return_last_frame=True)))
+    gateway = await rendered(studio, frames=True)
+    store, (moon,) = Store(studio.workplace.store), studio.facts().attempts.values()
+    frame = verdict(moon).last_frame
+    assert frame is not None
+    store.set_aside(frame)
+
+    await studio.apply(gateway)
+
+    assert (store.verify(frame), len(gateway.bodies)) == (True, 1)
+
+
 async def _applied(studio: Studio, gateway: LinkingGateway) -> Plan:
     """One apply that writes its labels as a run does; the plan that it carried out."""
     plan = studio.plan()
