@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +23,7 @@ from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Part, Shot
 from seedance_spec.plan.change import Plan
 from seedance_spec.plan.decide import label_moves
+from seedance_spec.tidying import tidy
 from seedance_spec.webhook.lent_clips import Lender, LentClips
 from tests.support.clips import distance, film, pictures, png
 from tests.support.conducting import Studio, ends
@@ -292,8 +295,19 @@ async def test_a_twin_of_a_child_that_was_not_bought_stays_where_it_was(studio: 
     ]
 
 
-async def test_a_last_frame_that_the_store_lost_comes_back_from_renders(studio: Studio) -> None:
-    """After a damaged one was set aside, the copy beside the clip is taken in again; nothing is paid for it."""
+async def _applied_again(studio: Studio, gateway: LinkingGateway) -> None:
+    await studio.apply(gateway)
+
+
+async def _tidied(studio: Studio, _: LinkingGateway) -> None:
+    await asyncio.to_thread(asyncio.run, tidy(studio.film, studio.workplace))
+
+
+@pytest.mark.parametrize("again", [_applied_again, _tidied])
+async def test_a_last_frame_that_the_store_lost_comes_back_from_renders(
+    studio: Studio, again: Callable[[Studio, LinkingGateway], Awaitable[None]]
+) -> None:
+    """One that was set aside as damaged is taken in again from beside its clip, before every plan; nothing is paid."""
     studio.film = a_film(replace(MOON, request=replace(MOON.request, return_last_frame=True)))
     gateway = await rendered(studio, frames=True)
     store, (moon,) = Store(studio.workplace.store), studio.facts().attempts.values()
@@ -301,7 +315,7 @@ async def test_a_last_frame_that_the_store_lost_comes_back_from_renders(studio: 
     assert frame is not None
     store.set_aside(frame)
 
-    await studio.apply(gateway)
+    await again(studio, gateway)
 
     assert (store.verify(frame), len(gateway.bodies)) == (True, 1)
 
