@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from random import SystemRandom
@@ -18,7 +18,7 @@ from seedance_spec.attempts.attempt_id import (
     new_project_id,
     new_run_id,
 )
-from seedance_spec.attempts.endings import INTERRUPTED, End, Ending
+from seedance_spec.attempts.endings import Ending, carried_out
 from seedance_spec.attempts.ensemble import Ensemble
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.means import Gate, Means, Stop
@@ -37,7 +37,6 @@ from seedance_spec.lockfile.facts import ProjectFact
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.model.local_files import LocalFiles
 from seedance_spec.pipeline import Decision, journal_of, lockfile_of
-from seedance_spec.plan.change import Plan
 from seedance_spec.plan.decide import label_moves
 from seedance_spec.plan.events import Event, Told
 from seedance_spec.realm import Realm
@@ -128,7 +127,7 @@ class Rendering:
             endings = await conducting
         finally:
             await means.ledger.flush()
-        await means.ledger.flush(*label_moves(_carried_out(decision.plan, endings), int(means.clock.now())))
+        await means.ledger.flush(*label_moves(carried_out(decision.plan, endings), int(means.clock.now())))
         return endings
 
 
@@ -208,14 +207,6 @@ async def rendering(
             if lease.leader() == owner:
                 lease.resign(owner)
         journal.close()
-
-
-def _carried_out(plan: Plan, endings: Iterable[Ending]) -> Plan:
-    """The plan without the rows that the disk refused or a stop cut off: what they move in renders/ is still to be
-    moved, and the next plan would know nothing of it once their labels have moved.
-    """
-    over = (each for each in endings if each.end is not End.FAULT and each.code != INTERRUPTED)
-    return replace(plan, changes=tuple(each.change for each in over))
 
 
 def _project_ids(

@@ -14,7 +14,7 @@ from seedance_spec.attempts.ports import Journal, JournalRow
 from seedance_spec.attempts.stages import ClipStored, Poked
 from seedance_spec.attempts.standing import state_of
 from seedance_spec.clips.layout import output_path
-from seedance_spec.clips.publish import published, restock
+from seedance_spec.clips.publish import published, restock, restock_frame
 from seedance_spec.clips.store import Store
 from seedance_spec.clock import SystemClock
 from seedance_spec.journal.faults import Overtaken
@@ -60,14 +60,18 @@ def _learn(journal: SqliteJournal, workplace: Workplace) -> None:
 
 
 def _restock(film: Film, workplace: Workplace) -> None:
-    """What renders/ shows may be the last copy of a clip that was paid for: the store has it before anything is shown
-    in its place.
+    """What renders/ shows may be the last copy of a clip or last frame that was paid for: the store has it before
+    anything is shown in its place.
     """
-    store = Store(workplace.store)
+    store, (facts, _) = Store(workplace.store), lockfile_of(workplace).read()
+    frames = {said.output: said.last_frame for said in map(verdict, facts.attempts.values())}
     shown = published(workplace.root, [output_path(shot_id, workplace.realm, film.profile) for shot_id in film.shots])
     for output, digest in shown.items():
         if digest is not None and not store.has(digest):
             restock(workplace.root, store, output, digest)
+        frame = frames.get(digest) if digest is not None else None
+        if frame is not None and not store.has(frame):
+            restock_frame(workplace.root, store, output, frame)
 
 
 def heed_proof(journal: Journal, mailbox: Mailbox, ledger: Ledger) -> None:

@@ -61,6 +61,7 @@ class Conductor:
             _key(change): Lane(change, means, self._gate, self._asking.poller, self._mailbox, self._asking.inquiry)
             for change in plan.changes
         }
+        assert len(self._lanes) == len(plan.changes), "two rows of one name would share a lane, and one would not end"
         self._bringing = Bringing.of(plan.changes, means.facts)
         self._tasks: dict[Key, asyncio.Task[Ending]] = {}
         self._poked = asyncio.Event()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from seedance_spec.attempts.stages import Stage
 from seedance_spec.clips.faults import StoreFault
 from seedance_spec.journal.faults import JournalBusy, JournalFault, Overtaken
 from seedance_spec.lockfile.facts import AttemptFact
-from seedance_spec.plan.change import Change
+from seedance_spec.plan.change import Change, Plan
 
 
 class End(StrEnum):
@@ -94,3 +94,22 @@ def fault_ending(change: Change, fault: StoreFault | JournalFault, fact: Attempt
     if isinstance(fault, StoreFault) and fault.damaged:
         code = DAMAGED
     return Ending(change=change, end=End.FAULT, code=code, message=str(fault), fact=fact)
+
+
+def carried_out(plan: Plan, endings: Sequence[Ending]) -> Plan:
+    """The plan without the rows that are still to be done: what the disk refused, what a stop cut off, and what was to
+    come with another one's purchase where nothing was bought. Their labels stay where they were, so that the next plan
+    sees what this one saw.
+    """
+    left = {id(each.change) for each in endings if _is_undone(each)}
+    return replace(plan, changes=tuple(change for change in plan.changes if id(change) not in left))
+
+
+def _is_undone(ending: Ending) -> bool:
+    comes_along = ending.change.follows is not None
+    return ending.end is End.FAULT or ending.code == INTERRUPTED or (comes_along and not _was_bought(ending))
+
+
+def _was_bought(ending: Ending) -> bool:
+    """Whether an attempt may have been paid for, whatever became of it since."""
+    return ending.fact is not None and ending.end is not End.NOT_SUBMITTED

@@ -8,7 +8,7 @@ from typing import Protocol
 from seedance_spec.attempts.endings import Ending
 from seedance_spec.attempts.ports import Clock
 from seedance_spec.clips.layout import output_path
-from seedance_spec.clips.publish import publish, restock, withdraw
+from seedance_spec.clips.publish import publish, restock, restock_frame, withdraw
 from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
@@ -67,6 +67,7 @@ def _show(change: Change, fact: AttemptFact, means: Shelf) -> None:
     former = output_path(change.previous_id, means.workplace.realm, profile) if change.previous_id else None
     if not means.store.has(report.output) and former is not None:
         restock(root, means.store, former, report.output)
+    _restock_frame(change.output, fact, means)
     publish(
         root,
         means.store,
@@ -89,10 +90,19 @@ def _withdraw(output: str | None, means: Shelf) -> None:
 
 
 def _restock(change: Change, fact: AttemptFact, means: Shelf) -> None:
-    """A clip that only renders/ still has goes back into the store."""
+    """A clip or last frame that only renders/ still has goes back into the store."""
+    if not change.chosen or change.output is None:
+        return
     output = verdict(fact).output
-    if output is not None and change.chosen and change.output is not None and not means.store.has(output):
+    if output is not None and not means.store.has(output):
         restock(means.workplace.root, means.store, change.output, output)
+    _restock_frame(change.output, fact, means)
+
+
+def _restock_frame(shown: str, fact: AttemptFact, means: Shelf) -> None:
+    frame = verdict(fact).last_frame
+    if frame is not None and not means.store.has(frame):
+        restock_frame(means.workplace.root, means.store, shown, frame)
 
 
 def _rendered(change: Change, fact: AttemptFact, means: Shelf) -> Rendered:

@@ -15,7 +15,7 @@ from seedance_spec.clips.sidecar import Record, Shown, sidecar_text
 from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 
-__all__ = ["StoreFault", "check_place", "publish", "published", "restock", "withdraw"]
+__all__ = ["StoreFault", "check_place", "publish", "published", "restock", "restock_frame", "withdraw"]
 
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 _IGNORE, _IGNORE_ALL = ".gitignore", b"*\n!.gitignore\n"
@@ -70,18 +70,28 @@ def withdraw(root: Path, output: str) -> bool:
 def restock(root: Path, store: Store, output: str, sha256: str) -> bool:
     """Take a shown clip back into a store that lost it, if its bytes really are those. Blocking; raises StoreFault."""
     folders, name = placed(output)
+    return _restocked(root, store, folders, name, sha256=sha256, kind="mp4")
+
+
+def restock_frame(root: Path, store: Store, output: str, sha256: str) -> bool:
+    """The same for the last frame that is shown beside a clip."""
+    folders, name = placed(output)
+    return _restocked(root, store, folders, last_frame_path(name), sha256=sha256, kind="png")
+
+
+def _restocked(root: Path, store: Store, folders: tuple[str, ...], name: str, *, sha256: str, kind: str) -> bool:
     try:
         with folder(root, folders) as held:
             source = open_plain(held, name, os.O_RDONLY)
     except (OSError, StoreFault):
         return False
     try:
-        return _taken_in(store, source, sha256)
+        return _taken_in(store, source, sha256, kind)
     finally:
         os.close(source)
 
 
-def _taken_in(store: Store, source: int, sha256: str) -> bool:
+def _taken_in(store: Store, source: int, sha256: str, kind: str) -> bool:
     with store.open_part(f"restock-{sha256}") as part:
         part.cut(0)
         while block := os.pread(source, _BLOCK, part.size):
@@ -89,7 +99,7 @@ def _taken_in(store: Store, source: int, sha256: str) -> bool:
         if part.sha256() != sha256:
             store.discard(part)
             return False
-        store.admit(part, "mp4")
+        store.admit(part, kind)
         return True
 
 

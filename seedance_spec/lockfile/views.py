@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import reduce
 from typing import assert_never
 
@@ -36,6 +36,14 @@ def face_of(attempts: Iterable[AttemptFact], made_from: frozenset[str]) -> Attem
     succeeded = [each for each in attempts if each.status is Status.SUCCEEDED]
     named = [each for each in succeeded if clips_of(each) & made_from]
     return min(named or succeeded, key=lambda each: each.attempt_id, default=None)
+
+
+def spare_among(attempts: Iterable[AttemptFact], *, instead_of: AttemptFact, here: Container[str | None]) -> str | None:
+    """Another attempt of a take whose clip is here (by SHA-256), where the one that stands for it has none here."""
+    if verdict(instead_of).output in here:
+        return None
+    clips = (each for each in attempts if each.status is Status.SUCCEEDED and verdict(each).output is not None)
+    return min((each.attempt_id for each in clips if verdict(each).output in here), default=None)
 
 
 def standing_of(attempts: Iterable[AttemptFact]) -> AttemptFact | None:

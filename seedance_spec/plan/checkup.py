@@ -171,13 +171,17 @@ def _damaged(
             shot_id=attempt.label.shot if attempt else None,
             take=attempt.take if attempt else None,
             sha256=digest,
-            way_out=_mending(attempt, realm, now, has_copy=digest in whole_copies, is_aside=digest in moved),
+            way_out=_mending(digest, attempt, realm, now, has_copy=digest in whole_copies, is_aside=digest in moved),
         )
 
 
-def _mending(attempt: AttemptFact | None, realm: Realm, now: float, *, has_copy: bool, is_aside: bool) -> str:
+def _mending(
+    digest: str, attempt: AttemptFact | None, realm: Realm, now: float, *, has_copy: bool, is_aside: bool
+) -> str:
     sandbox = _sandbox(realm)
     first = "" if is_aside else f"seedance-spec verify{sandbox} --set-aside, then "
+    if attempt is not None and verdict(attempt).last_frame == digest:
+        return f"{first}seedance-spec collect{sandbox}: a copy under renders/ is taken in, else it is cut from its clip"
     if has_copy:
         return f"{first}seedance-spec collect{sandbox}: renders/ has a whole copy"
     left = fuse_of(attempt, now) if attempt is not None else None

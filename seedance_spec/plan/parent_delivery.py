@@ -60,7 +60,8 @@ class Reach:
 class ParentTake:
     """A parent's take, as far as its delivery goes. `awaited`: the run renders it or brings its clip, so that its links
     live and its bytes are here once it is wanted. `returns_frame`: the gateway was asked for its last frame.
-    `finished_at` is Unix seconds, or the submit where that is all that is known.
+    `finished_at` is Unix seconds, or the submit where that is all that is known. `spare` is another attempt at the same
+    take whose clip is here, where the take's own is not: it is paid for, and only the author may choose it.
     """
 
     awaited: bool = False
@@ -69,6 +70,7 @@ class ParentTake:
     last_frame: str | None = None
     finished_at: int | None = None
     returns_frame: bool = False
+    spare: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,7 @@ def _clip(source: ShotSource, take: ParentTake, reach: Reach) -> Delivery:
     if is_here:
         way_out = "`--public-url URL` lets apply lend the stored clip; or write a URL of it in its place"
         return _nothing(source, f"{_no_link(take)}, and the gateway cannot fetch it from here", way_out)
-    return _nothing(source, f"{_no_link(take)}, and its clip is not here", _bring_back(source))
+    return _nothing(source, f"{_no_link(take)}, and its clip is not here", _bring_back(source, take))
 
 
 def _cut(source: ShotSource, take: ParentTake, reach: Reach) -> Delivery:
@@ -170,7 +172,7 @@ def _cut(source: ShotSource, take: ParentTake, reach: Reach) -> Delivery:
     if is_here:
         way_out = "pip install 'seedance-spec[media]', or write the path of the frame in its place"
         return _nothing(source, "a frame cannot be cut out of its clip without the media extra", way_out)
-    return _nothing(source, "its clip is not here to cut the frame from", _bring_back(source))
+    return _nothing(source, "its clip is not here to cut the frame from", _bring_back(source, take))
 
 
 def _until(take: ParentTake, reach: Reach) -> float | None:
@@ -185,7 +187,9 @@ def _no_link(take: ParentTake) -> str:
     return "the gateway's link to its clip is dead or about to die (links live for a day)"
 
 
-def _bring_back(source: ShotSource) -> str:
+def _bring_back(source: ShotSource, take: ParentTake) -> str:
+    if take.spare is not None:
+        return f"its spare is here: `pick: {take.spare}` in {source.shot} starts from that, and costs nothing"
     return f"put its clip back under renders/, buy it again (--retake {source.shot}), or write a URL in its place"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.fold import Facts
+from seedance_spec.lockfile.views import spare_among
 from seedance_spec.model.shot import Request, Shot, ShotSource
 from seedance_spec.plan.blame import span_of
 from seedance_spec.plan.change import Action, Change, Plan
@@ -60,7 +61,11 @@ class Deliveries:
         """A clip that is not here is fetched by the run, where its link lives."""
         take = take_of(attempt)
         is_coming = attempt.attempt_id in self._fetched and link_lives(take, self.reach)
-        return _awaited(attempt) if is_coming else take
+        return _awaited(attempt) if is_coming else replace(take, spare=self._spare(attempt))
+
+    def _spare(self, attempt: AttemptFact) -> str | None:
+        attempts = self.facts.takes(attempt.content_hash)[attempt.take]
+        return spare_among(attempts, instead_of=attempt, here=self.reach.here)
 
     def _attempt(self, source: ShotSource) -> AttemptFact | None:
         if isinstance(source.take, str):

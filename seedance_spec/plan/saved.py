@@ -78,9 +78,12 @@ class SavedPlan:
         return sum((row.shot_id, row.take) not in still | blocked for row in self.paid)
 
     def agrees_to(self, plan: Plan) -> bool:
-        """Whether every payment of the plan costs at most what it was saved with: saving it was a yes to that price."""
+        """Whether every payment of the plan costs at most what it was saved with: saving it was a yes to that price.
+        One without a known price was agreed to only where it was saved as such.
+        """
         agreed = {(row.shot_id, row.take): row.most_usd for row in self.paid}
-        return all(_fits(change, agreed.get((change.shot_id, change.take))) for change in plan.paid)
+        keys = ((change, (change.shot_id, change.take)) for change in plan.paid)
+        return all(key in agreed and _fits(_most(change), agreed[key]) for change, key in keys)
 
 
 _NOT_BOUGHT = frozenset({Action.BLOCKED, Action.STALE, Action.FAILED})
@@ -139,9 +142,10 @@ def _most(change: Change) -> float | None:
     return change.quote.high_usd * (1 + change.retries) if change.pays and change.quote else None
 
 
-def _fits(change: Change, agreed: float | None) -> bool:
-    most = _most(change)
-    return most is None or (agreed is not None and most <= agreed + _TINY)
+def _fits(most: float | None, agreed: float | None) -> bool:
+    if most is None or agreed is None:
+        return most is agreed
+    return most <= agreed + _TINY
 
 
 def _uses(pieces: Iterable[Piece]) -> Iterator[Use]:

@@ -19,6 +19,7 @@ from seedance_spec.plan.why import (
     clip_cause,
     delivery_notes,
     label_causes,
+    missing_cause,
     new_causes,
     pick_cause,
     rebuy_causes,
@@ -113,8 +114,7 @@ def _rendered(world: World, take: Take) -> Change:
     if world.is_pruned(take.attempt) and not take.is_shown:
         return _free(world, take, Action.UNCHANGED)
     if not world.is_here(take.attempt):
-        missing = clip_cause("its bytes are neither in the store nor under renders/", shot)
-        return _free(world, take, Action.MISSING, missing, *moved)
+        return _free(world, take, Action.MISSING, missing_cause(shot, world.spare_of(take.attempt)), *moved)
     if not take.is_shown:
         return _free(world, take, Action.UNCHANGED)
     if take.renamed_from is not None:

@@ -104,6 +104,13 @@ def failure_text(attempt: AttemptFact) -> str:
     return f"failed: {': '.join(parts)}"
 
 
+def missing_cause(shot: Shot, spare: str | None) -> Cause:
+    """A take's own bytes are not here. `spare` is a clip of it that is: nobody has to buy it again to have one."""
+    if spare is None:
+        return clip_cause("its bytes are neither in the store nor under renders/", shot)
+    return clip_cause(f"its bytes are not here, those of its spare are: `pick: {spare}` shows them, and is free", shot)
+
+
 def clip_cause(text: str, shot: Shot) -> Cause:
     return Cause(field="clip", span=span_of(shot, "id"), text=text)
 

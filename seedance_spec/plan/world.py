@@ -13,7 +13,7 @@ from seedance_spec.content_hash import HASHING, Hashing
 from seedance_spec.lockfile.aliases import with_aliases
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact, Status
 from seedance_spec.lockfile.fold import Facts
-from seedance_spec.lockfile.views import verdict
+from seedance_spec.lockfile.views import spare_among, verdict
 from seedance_spec.model.shot import Film, Shot, ShotSource
 from seedance_spec.plan.durations import Durations
 from seedance_spec.plan.price import Pricing
@@ -114,6 +114,11 @@ class World:
     def is_here(self, attempt: AttemptFact) -> bool:
         """Whether the bytes of a rendered take are in the store or under renders/."""
         return verdict(attempt).output in self._bytes
+
+    def spare_of(self, attempt: AttemptFact) -> str | None:
+        """Another attempt at the same take whose bytes are here, where its own are not: it can be picked."""
+        attempts = self.facts.takes(attempt.content_hash).get(attempt.take, ())
+        return spare_among(attempts, instead_of=attempt, here=self._bytes)
 
     def is_pruned(self, attempt: AttemptFact) -> bool:
         """Whether the user let a rendered take's bytes go, and no shot starts from them."""

@@ -13,6 +13,7 @@ from seedance_spec.plan.change import Action, Author, AuthorKind, Cause
 from seedance_spec.realm import Realm
 from tests.support.deciding import (
     a_failure,
+    a_film,
     a_label,
     a_rendering,
     a_scene,
@@ -72,6 +73,19 @@ def test_a_paid_clip_whose_bytes_are_gone_is_missing_and_free() -> None:
     change = only(a_scene(SHOT, facts=[a_rendering(SHOT)]).plan())
     assert (change.action, change.pays) == (Action.MISSING, False)
     assert [cause.field for cause in change.causes] == ["clip"]
+
+
+def test_a_missing_take_names_its_spare_that_is_here() -> None:
+    """Another clone's clip is the face, and ours is on disk: it was paid for, and picking it shows it for free."""
+    both = [a_rendering(SHOT, "a1"), a_rendering(SHOT, "a2"), a_rendering(SHOT, "a3")]
+    scene = a_scene(SHOT, facts=both, stored=["a2", "a3"])
+
+    change = only(scene.plan())
+    assert (change.action, change.pays) == (Action.MISSING, False)
+    said = "its bytes are not here, those of its spare are: `pick: a2` shows them, and is free"
+    assert [cause.text for cause in change.causes] == [said]
+    picked = only(replace(scene, film=a_film(replace(SHOT, pick="a2"))).plan())
+    assert (picked.action, picked.pays) == (Action.RESTORE, False)
 
 
 def test_a_take_that_was_given_up_on_stays_missing_without_retake() -> None:

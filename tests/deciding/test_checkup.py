@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator
 
+from seedance_spec.lockfile.facts import Reporter
 from seedance_spec.lockfile.fold import Facts
 from seedance_spec.plan.checkup import Checkup, Finding, Kind, ShownState, Survey, checkup_of
 from seedance_spec.plan.checkup_views import checkup_document, checkup_schema, checkup_text, reading_text
@@ -64,6 +65,18 @@ def test_a_damaged_clip_has_a_way_out(shown: ShownState, age: int, way_out: str)
 
     assert (found.kind, found.shot_id, found.take, found.needs_you) == (Kind.DAMAGED, "film/moon", 1, True)
     assert found.way_out.endswith(way_out)
+
+
+def test_a_damaged_last_frame_is_never_a_reason_to_pay() -> None:
+    """Its copy beside the shown clip is taken in, and the clip has it anyway: however dead the link, no --retake."""
+    report = replace(a_rendering(MOON).reports[Reporter.GATEWAY], last_frame=digest("frame"))
+    facts = Facts.of(a_rendering(MOON, reports={Reporter.GATEWAY: report}))
+    survey = replace(WHOLE, sizes={**WHOLE.sizes, digest("frame"): 10}, damaged=frozenset({digest("frame")}))
+
+    found = _only(checkup_of(survey, facts, (), realm=Realm.PAID, now=NOON + 3.0 * DAY))
+
+    said = "seedance-spec collect: a copy under renders/ is taken in, else it is cut from its clip"
+    assert (found.kind, found.way_out) == (Kind.DAMAGED, f"seedance-spec verify --set-aside, then {said}")
 
 
 @pytest.mark.parametrize(

@@ -249,3 +249,17 @@ def test_a_clip_that_is_missing_is_brought_by_the_run_while_its_link_lives() -> 
     late = list(undeliverable(replace(deliveries, reach=Reach(now=NOON + 2.0 * DAY)), severity=Severity.WARNING))
     assert [(each.severity, str(each.span)) for each in late] == [(Severity.WARNING, "specs/reel.yaml:5:39")]
     assert late[0].hint.startswith("put its clip back under renders/, buy it again (--retake reel/moon)")
+
+
+def test_a_parent_whose_clip_only_another_clone_has_is_started_from_its_spare() -> None:
+    """Where the spare is here the way out names it, and no payment."""
+    (moon, *_) = rendered(read(CHAIN))
+    spare = replace(moon, attempt_id="z-spare", reports={Reporter.GATEWAY: Report(output=digest("z-spare"))})
+
+    (told,) = refused(moon, spare, now=NOON + 2.0 * DAY, here=frozenset({digest("z-spare")}))
+
+    assert told == (
+        "specs/reel.yaml:5:39",
+        f"reel/exit starts from reel/moon: {DEAD}, and its clip is not here",
+        "its spare is here: `pick: z-spare` in reel/moon starts from that, and costs nothing",
+    )

@@ -212,3 +212,17 @@ def test_changes_come_in_the_order_of_the_film_and_drops_last() -> None:
     gone = a_rendering(a_shot("m/gone", prompt="gone"))
     plan = a_scene(*shots, facts=[gone]).plan()
     assert [change.shot_id for change in plan.changes] == ["z/one", "a/two", "m/gone"]
+
+
+def test_a_clip_bought_again_by_a_run_that_was_killed_is_named_and_not_bought_a_third_time() -> None:
+    """The missing take was not written off yet when the machine died: meanwhile nothing is bought, not on --retake
+    either; once the new clip is here, the line that shows it is said.
+    """
+    lost = a_rendering(SHOT, "a1")
+    under_way = a_scene(SHOT, facts=[lost, an_attempt(SHOT, "a2")])
+    here = a_scene(SHOT, facts=[lost, a_rendering(SHOT, "a2")], stored=["a2"])
+
+    assert (under_way.plan().paid, under_way.plan(retake=["film/moon"]).paid) == ((), ())
+    assert rows(under_way.plan()) == [("film/moon", 1, Action.MISSING), ("film/moon", 1, Action.IN_FLIGHT)]
+    (change,) = here.plan().changes
+    assert (change.action, "`pick: a2` shows them" in change.causes[0].text) == (Action.MISSING, True)

@@ -158,6 +158,18 @@ def test_saving_is_a_yes_to_the_price_and_to_no_higher_one() -> None:
     assert not plan.agrees_to(applied(plan, dearer))
 
 
+def test_a_payment_without_a_price_is_agreed_to_only_where_it_was_saved_as_such() -> None:
+    """A model whose price is gone since then is asked about, and so is one that had none and has one now."""
+    priced, now = saved(EMPTY), EMPTY.plan()
+    unpriced = replace(priced, rows=tuple(replace(row, most_usd=None) for row in priced.rows))
+    now_unpriced = replace(now, changes=tuple(replace(change, quote=None) for change in now.changes))
+
+    assert unpriced.agrees_to(now_unpriced)
+    assert not priced.agrees_to(now_unpriced)
+    assert not unpriced.agrees_to(now)
+    assert not replace(unpriced, rows=()).agrees_to(now_unpriced)
+
+
 STEPS = ("moon", "storm", "twin")
 
 

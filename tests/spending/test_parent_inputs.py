@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -11,19 +13,21 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from seedance_spec.attempts.conductor import Conductor
-from seedance_spec.attempts.means import Gate, Stop
-from seedance_spec.attempts.ports import AskLater, Scope, TaskAbsent
-from seedance_spec.attempts.stages import StopSubmits
+from seedance_spec.attempts.endings import carried_out
+from seedance_spec.attempts.means import Stop
+from seedance_spec.attempts.ports import Accepted, AskLater, Refused, Scope, TaskAbsent
 from seedance_spec.clips.store import Store
 from seedance_spec.json_types import JsonObject
 from seedance_spec.lockfile.facts import AttemptFact
 from seedance_spec.lockfile.views import verdict
 from seedance_spec.model.shot import Part, Shot
+from seedance_spec.plan.change import Plan
+from seedance_spec.plan.decide import label_moves
+from seedance_spec.tidying import tidy
 from seedance_spec.webhook.lent_clips import Lender, LentClips
 from tests.support.clips import distance, film, pictures, png
 from tests.support.conducting import Studio, ends
-from tests.support.deciding import a_film
+from tests.support.deciding import a_film, a_shot
 from tests.support.handing_on import MOON, LinkingGateway, a_child, link_of
 from tests.support.receiving import KEY
 
@@ -251,21 +255,75 @@ async def test_a_stop_while_a_link_is_asked_for_leaves_nothing_behind(studio: St
     assert len(gateway.bodies) == 2
 
 
-async def test_what_forbids_a_post_while_a_link_is_asked_for_still_forbids_it(studio: Studio) -> None:
-    """A balance that another shot used up, a newer version: the claim is given back, and no byte goes out."""
-    gateway, gate = await rendered(studio), Gate()
-    studio.film = a_film(MOON, a_child())
+async def test_a_gate_that_closes_while_a_link_is_asked_for_holds_the_post_back(studio: Studio) -> None:
+    """The money ran out meanwhile: the child is not sent, its take is free, and the next run pays for it once."""
+    gateway = await rendered(studio)
+    storm = a_shot("film/storm", prompt="A storm")
+    studio.film = a_film(MOON, a_child(), storm)
 
-    async def closing(_: str) -> None:
-        gate.close(StopSubmits(scope=Scope.ALL, code="balance", message="the balance is used up"), "")
+    async def slowly(_: str) -> None:
+        await studio.clock.sleep(60.0)
 
-    gateway.on_look = closing
-    conductor = Conductor(studio.plan(), studio.means(gateway), jobs=8, gate=gate)
+    gateway.on_look = slowly
+    gateway.answer = lambda _: Refused(code="no-money", message="too little", status=403, scope=Scope.ALL)
+    endings = await studio.apply(gateway)
+
+    assert ends(endings) == {"film/moon": "rendered", "film/exit": "not-submitted", "film/storm": "not-submitted"}
+    assert [body["prompt"] for body in gateway.bodies] == ["A cat on the moon", "A storm"]
+    gateway.on_look, gateway.answer = None, lambda n: Accepted(task_id=f"task_{n}")
+    assert set(ends(await studio.apply(gateway)).values()) == {"rendered"}
+    assert len(gateway.bodies) == 4
+
+
+async def test_a_twin_of_a_child_that_was_not_bought_stays_where_it_was(studio: Studio) -> None:
+    """Its label moves with the purchase that it comes with: without one, --no-cascade leaves both of them stale."""
+    twins = (a_child(), a_child(shot_id="film/twin"))
+    studio.film = a_film(MOON, *twins)
+    gateway = LinkingGateway(studio.clock)
+    await _applied(studio, gateway)
+    moon = replace(MOON, request=replace(MOON.request, prompt="A dark moon"))
+    studio.film = a_film(moon, a_child(of=moon), a_child(of=moon, shot_id="film/twin"))
+    gateway.answer = lambda _: Refused(code="no-money", message="too little", status=403, scope=Scope.ALL)
+
+    plan = await _applied(studio, gateway)
+
+    assert [change.follows for change in plan.changes] == [None, None, "film/exit"]
+    assert [(each.shot_id, each.action.value) for each in studio.plan(cascade=False).changes] == [
+        ("film/moon", "re-render"),
+        ("film/exit", "stale"),
+        ("film/twin", "stale"),
+    ]
+
+
+async def _applied_again(studio: Studio, gateway: LinkingGateway) -> None:
+    await studio.apply(gateway)
+
+
+async def _tidied(studio: Studio, _: LinkingGateway) -> None:
+    await asyncio.to_thread(asyncio.run, tidy(studio.film, studio.workplace))
+
+
+@pytest.mark.parametrize("again", [_applied_again, _tidied])
+async def test_a_last_frame_that_the_store_lost_comes_back_from_renders(
+    studio: Studio, again: Callable[[Studio, LinkingGateway], Awaitable[None]]
+) -> None:
+    """One that was set aside as damaged is taken in again from beside its clip, before every plan; nothing is paid."""
+    studio.film = a_film(replace(MOON, request=replace(MOON.request, return_last_frame=True)))
+    gateway = await rendered(studio, frames=True)
+    store, (moon,) = Store(studio.workplace.store), studio.facts().attempts.values()
+    frame = verdict(moon).last_frame
+    assert frame is not None
+    store.set_aside(frame)
+
+    await again(studio, gateway)
+
+    assert (store.verify(frame), len(gateway.bodies)) == (True, 1)
+
+
+async def _applied(studio: Studio, gateway: LinkingGateway) -> Plan:
+    """One apply that writes its labels as a run does; the plan that it carried out."""
+    plan = studio.plan()
+    conductor, ledger = studio.conductor(gateway, plan)
     endings = await studio.clock.run(conductor.run(Stop()))
-    gateway.on_look = None
-
-    told = [(each.end.value, each.code, each.message) for each in endings if each.change.pays]
-    assert told == [("not-submitted", "balance", "the balance is used up")]
-    assert len(gateway.bodies) == 1
-    assert ends(await studio.apply(gateway)) == {"film/moon": "rendered", "film/exit": "rendered"}
-    assert len(gateway.bodies) == 2
+    await ledger.flush(*label_moves(carried_out(plan, endings), int(studio.clock.now())))
+    return plan

@@ -13,7 +13,7 @@ from typing import cast
 from seedance_spec.attempts.attempt import Attempt, recover
 from seedance_spec.attempts.attempt_id import new_project_id, new_run_id
 from seedance_spec.attempts.conductor import Conductor
-from seedance_spec.attempts.endings import Ending
+from seedance_spec.attempts.endings import Ending, carried_out
 from seedance_spec.attempts.known import facts_of, is_open
 from seedance_spec.attempts.ledger import Ledger
 from seedance_spec.attempts.mailbox import Mailbox
@@ -201,7 +201,7 @@ class Studio:
             await asyncio.gather(writing, return_exceptions=True)
             await means.ledger.flush()
             lease.resign(run.process.owner)
-        await means.ledger.flush(*label_moves(plan, int(self.skies.now())))
+        await means.ledger.flush(*label_moves(carried_out(plan, endings), int(self.skies.now())))
         return endings
 
     def _means(self, run: Run, journal: Journal, lease: Conductorship, facts: Facts) -> Means:
