@@ -9,7 +9,9 @@ export GITHUB_ACTIONS=false
 
 flags=()
 # The words that choose realm and specs mean the same here; those that spend or wait do not.
-mapfile -t words < <(python3 -c 'import shlex, sys; [print(word) for word in shlex.split(sys.argv[1])]' "${ARGS:-}")
+told=$(python3 -I "${SOURCE:?}/action/words.py")
+words=()
+[[ -z $told ]] || mapfile -t words <<<"$told"
 for ((at = 0; at < ${#words[@]}; at++)); do
   case ${words[at]} in
     --sandbox) flags+=("${words[at]}") ;;
@@ -38,4 +40,4 @@ case ${COMMAND:?} in
     seedance-spec plan --markdown "${flags[@]}" >"$scratch/body.md" || [[ -s "$scratch/body.md" ]]
     ;;
 esac
-python3 "${SOURCE:?}/action/comment.py" "${MARKER:-plan}" "$scratch/body.md"
+python3 -I "${SOURCE:?}/action/comment.py" "${MARKER:-plan}" "$scratch/body.md"

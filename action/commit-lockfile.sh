@@ -37,7 +37,7 @@ for ((try = 1; try <= tries; try++)); do
   git fetch --quiet --no-tags "${depth[@]}" "$remote" "+refs/heads/$branch"
   tip=$(git rev-parse FETCH_HEAD)
   git cat-file blob "$tip:$path" >"$scratch/theirs" 2>/dev/null || : >"$scratch/theirs"
-  python3 "$here/union.py" "$lock" "$scratch/theirs" "$scratch/base" >"$scratch/union"
+  python3 -I "$here/union.py" "$lock" "$scratch/theirs" "$scratch/base" >"$scratch/union"
   if cmp -s <(sort -u "$scratch/theirs") <(sort -u "$scratch/union"); then
     echo "$branch has it all: nothing to commit"
     exit 0

@@ -6,8 +6,8 @@ place="${RUNNER_TEMP:?}/seedance-spec"
 extra=""
 [[ ${MEDIA:-false} == true ]] && extra="[media]"
 if [[ ! -e "$place/done$extra" ]]; then
-  "${PYTHON:-python3}" -m venv "$place"
-  "$place/bin/python" -m pip install --quiet --disable-pip-version-check "${SOURCE:?}$extra"
+  "${PYTHON:-python3}" -I -m venv "$place"
+  "$place/bin/python" -I -m pip install --quiet --disable-pip-version-check "${SOURCE:?}$extra"
   touch "$place/done$extra"
 fi
 echo "$place/bin" >>"${GITHUB_PATH:?}"

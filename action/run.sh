@@ -2,19 +2,35 @@
 # Runs COMMAND with the words of ARGS, hides our secrets from the log, and hands the exit code to later steps.
 set -euo pipefail
 
+here=$(dirname "${BASH_SOURCE[0]}")
+
+hide() {
+  local line
+  # A runner hides what stands in one line, and decodes it first.
+  while IFS= read -r line || [[ -n $line ]]; do
+    [[ -z ${line//[[:space:]]/} ]] || echo "::add-mask::${line//%/%25}"
+  done
+}
+
+# GitHub knows those that came out of `secrets`; one that a step made is known to nobody yet.
 for secret in "${EASYROUTER_API_KEY:-}" "${SEEDANCE_CALLBACK_KEY:-}" "${SEEDANCE_CALLBACK_KEY_PREVIOUS:-}"; do
-  # GitHub knows those that came out of `secrets`; one that a step made is known to nobody yet.
-  [[ -z $secret ]] || echo "::add-mask::$secret"
+  hide <<<"$secret"
 done
 if [[ -n ${EASYROUTER_API_KEY_FILE:-} && -r $EASYROUTER_API_KEY_FILE ]]; then
-  echo "::add-mask::$(<"$EASYROUTER_API_KEY_FILE")"
+  hide <"$EASYROUTER_API_KEY_FILE"
 fi
 
-mapfile -t words < <(python3 -c 'import shlex, sys; [print(word) for word in shlex.split(sys.argv[1])]' "${ARGS:-}")
+# -I: a branch may hold a shlex.py of its own, and the key is in the environment.
+told=$(python3 -I "$here/words.py")
+words=()
+[[ -z $told ]] || mapfile -t words <<<"$told"
+
+# A cancelled job: the program submits nothing more, records what it knows and ends, well within the runner's patience.
+# Before it has begun the step just ends.
+running=""
+trap '[[ -n ${running:=${!:-}} ]] || exit 143; kill -TERM "$running" 2>/dev/null || true' INT TERM
 seedance-spec "${COMMAND:?}" "${words[@]}" &
 running=$!
-# A cancelled job: the program submits nothing more, records what it knows and ends, well within the runner's patience.
-trap 'kill -TERM "$running" 2>/dev/null || true' INT TERM
 code=0
 wait "$running" || code=$?
 while kill -0 "$running" 2>/dev/null; do

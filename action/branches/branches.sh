@@ -7,7 +7,8 @@ set -euo pipefail
 
 remote=${REMOTE:-origin}
 lock=${LOCKFILE:-specs/seedance.lock}
-mapfile -t runs < <(python3 -c 'import json, sys; print("\n".join(json.loads(sys.argv[1] or "null") or []))' "${RUNS:-}")
+told=$(python3 -I -c 'import json, sys; print("\n".join(json.loads(sys.argv[1] or "null") or []))' "${RUNS:-}")
+mapfile -t runs <<<"$told"
 
 words=()
 for run in "${runs[@]}"; do
@@ -21,4 +22,4 @@ while read -r ref; do
     found+=("${ref#refs/remotes/"$remote"/}")
   fi
 done < <(git for-each-ref --format='%(refname)' "refs/remotes/$remote" | grep -v '/HEAD$')
-python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "${found[@]}"
+python3 -I -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "${found[@]}"
