@@ -94,7 +94,7 @@ def _targets(given: Sequence[str], settings: Settings) -> tuple[Target, ...]:
 
 
 def _provider(name: str, settings: Settings) -> Provider:
-    from seedance_spec.webhook.notify_words import GITHUB_API, GitHub, SignedPost, github_repository, signing_key
+    from seedance_spec.webhook.notify_words import GITHUB_API, GitHub, SignedPost, github_repository
 
     if name.startswith(_GITHUB):
         repository = github_repository(name)
@@ -106,10 +106,19 @@ def _provider(name: str, settings: Settings) -> Provider:
         return GitHub(repository=repository, token=token, api=api or GITHUB_API)
     url = checked_url(name, "--notify", loopback_only=True)
     secret = _required(settings.notify_secret, "SEEDANCE_NOTIFY_SECRET", _HOW_TO_MAKE_ONE)
+    keys = [_signing_key(secret, "SEEDANCE_NOTIFY_SECRET")]
+    if settings.previous_notify_secret is not None:
+        keys.append(_signing_key(settings.previous_notify_secret, "SEEDANCE_NOTIFY_SECRET_PREVIOUS"))
+    return SignedPost(url=url, keys=tuple(keys))
+
+
+def _signing_key(secret: Secret, variable: str) -> bytes:
+    from seedance_spec.webhook.notify_words import signing_key
+
     try:
-        return SignedPost(url=url, key=signing_key(secret))
+        return signing_key(secret)
     except ValueError as error:
-        raise StopError(ExitCode.USAGE, f"SEEDANCE_NOTIFY_SECRET: {error}", hint=_HOW_TO_MAKE_ONE) from None
+        raise StopError(ExitCode.USAGE, f"{variable}: {error}", hint=_HOW_TO_MAKE_ONE) from None
 
 
 def _required(secret: Secret | None, name: str, hint: str) -> Secret:

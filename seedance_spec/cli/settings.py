@@ -25,6 +25,7 @@ VARIABLES: Mapping[str, str] = {
     "SEEDANCE_CALLBACK_KEY": "what submitter and receiver share; else made in .seedance/",
     "SEEDANCE_CALLBACK_KEY_PREVIOUS": "the one before: its URLs still count at the receiver",
     "SEEDANCE_NOTIFY_SECRET": "what signs the messages of `serve --notify https://…` (whsec_…)",
+    "SEEDANCE_NOTIFY_SECRET_PREVIOUS": "the one before: messages are signed with both",
     "GITHUB_TOKEN": "what `serve --notify github:…` may dispatch with; GITHUB_API_URL names another GitHub",
     "SEEDANCE_LINK_HOSTS": "more hosts that clips may be fetched from, as .example.com,cdn.example.net",
     "SEEDANCE_MAX_COST": "the most that one run may come to, US dollars; specs can only lower it",
@@ -56,6 +57,7 @@ class Settings:
     callback_key: Secret | None = None
     previous_callback_key: Secret | None = None
     notify_secret: Secret | None = None
+    previous_notify_secret: Secret | None = None
     github_token: Secret | None = None
     github_api: str | None = None
     link_hosts: tuple[str, ...] = ()
@@ -96,7 +98,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     callback_key, previous_key = given("SEEDANCE_CALLBACK_KEY"), given("SEEDANCE_CALLBACK_KEY_PREVIOUS")
     base_url, public_url = given("EASYROUTER_BASE_URL"), given("SEEDANCE_PUBLIC_URL")
     receiver = given("SEEDANCE_RECEIVER")
-    notify_secret, github_token = given("SEEDANCE_NOTIFY_SECRET"), given("GITHUB_TOKEN")
+    notify_secret, previous_secret = given("SEEDANCE_NOTIFY_SECRET"), given("SEEDANCE_NOTIFY_SECRET_PREVIOUS")
+    github_token = given("GITHUB_TOKEN")
     return Settings(
         base_url=checked_url(base_url, "EASYROUTER_BASE_URL", loopback_only=True) if base_url else DEFAULT_BASE_URL,
         key=_key_of(key, "EASYROUTER_API_KEY") if key else None,
@@ -106,6 +109,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         callback_key=Secret(callback_key) if callback_key else None,
         previous_callback_key=Secret(previous_key) if previous_key else None,
         notify_secret=Secret(notify_secret) if notify_secret else None,
+        previous_notify_secret=Secret(previous_secret) if previous_secret else None,
         github_token=Secret(github_token) if github_token else None,
         github_api=given("GITHUB_API_URL"),
         link_hosts=tuple(host.strip() for host in environ.get("SEEDANCE_LINK_HOSTS", "").split(",") if host.strip()),

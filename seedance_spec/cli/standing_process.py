@@ -108,7 +108,7 @@ def _notifier(options: StandingOptions, announce: Announcements, held: ExitStack
     means = Means(
         now=SystemClock().now,
         new_id=lambda: f"msg_{secrets.token_hex(_ID_BYTES)}",
-        send=Sender(proxy_for=asked.proxy_for),
+        send=Sender(proxy_for=asked.proxy_for, now=SystemClock().now),
     )
     return Notifier(notices, asked.targets, means, pace=asked.pace, heralds=announce.heralds)
 

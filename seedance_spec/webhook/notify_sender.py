@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 
@@ -27,8 +28,9 @@ class Undelivered:
 class Sender:
     """One connection for each notice; no redirect is followed, so that token and signature go where they were sent."""
 
-    def __init__(self, *, proxy_for: ProxyFor, seconds: float = SEND_SECONDS) -> None:
+    def __init__(self, *, proxy_for: ProxyFor, now: Callable[[], float], seconds: float = SEND_SECONDS) -> None:
         self._proxy_for = proxy_for
+        self._now = now
         self._seconds = seconds
 
     async def __call__(self, post: Post) -> Undelivered | None:
@@ -45,9 +47,14 @@ class Sender:
                     timeout=aiohttp.ClientTimeout(total=self._seconds),
                 ) as answer,
             ):
-                return _told(answer.status, answer.headers.get("Retry-After", ""))
+                return _told(answer.status, wished_pause(answer.headers.get("Retry-After", ""), now=self._now()))
         except TimeoutError:
             return Undelivered(reason="no answer in time")
+        except aiohttp.ClientConnectorCertificateError:
+            return Undelivered(reason="its certificate cannot be trusted")
+        except aiohttp.ClientSSLError:
+            # Its number is TLS's own: the system would call it something else.
+            return Undelivered(reason="no connection: TLS failed")
         except aiohttp.ClientConnectorError as error:
             return Undelivered(reason=f"no connection: {_why(error.os_error)}")
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError):
@@ -59,8 +66,18 @@ def _why(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or type(error).__name__
 
 
-def _told(status: int, retry_after: str) -> Undelivered | None:
+def wished_pause(retry_after: str, *, now: float) -> float | None:
+    """Seconds that a Retry-After asks for, in either of its two forms; None where it says nothing."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return max(parsedate_to_datetime(retry_after).timestamp() - now, 0.0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _told(status: int, retry_after: float | None) -> Undelivered | None:
     if 200 <= status < 300:
         return None
     # Never more than the number: the text of an answer is a stranger's.
-    return Undelivered(reason=f"HTTP {status}", retry_after=float(retry_after) if retry_after.isdecimal() else None)
+    return Undelivered(reason=f"HTTP {status}", retry_after=retry_after)

@@ -44,10 +44,12 @@ class GitHub:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedPost:
-    """Any address that checks a signature by Standard Webhooks. `key` is what the secret stands for."""
+    """Any address that checks a signature by Standard Webhooks. `keys` are what the secrets stand for, the newest first:
+    while a secret is changed, whoever knows one of them can verify.
+    """
 
     url: str
-    key: bytes = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
 
 
 Provider: TypeAlias = GitHub | SignedPost
@@ -118,7 +120,7 @@ def post_of(notice: Notice, provider: Provider, *, now: float) -> Post:
 
 
 def signature(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
-    """The value of `webhook-signature`, as Standard Webhooks has it."""
+    """One of the values of `webhook-signature`, as Standard Webhooks has it."""
     signed = hmac.digest(key, f"{message_id}.{timestamp}.".encode("ascii") + body, "sha256")
     return f"v1,{b64encode(signed).decode('ascii')}"
 
@@ -159,7 +161,7 @@ def _signed(notice: Notice, provider: SignedPost, now: int) -> Post:
             **_plain_headers(),
             "webhook-id": notice.id,
             "webhook-timestamp": str(now),
-            "webhook-signature": signature(provider.key, notice.id, now, body),
+            "webhook-signature": " ".join(signature(key, notice.id, now, body) for key in provider.keys),
         },
     )
 

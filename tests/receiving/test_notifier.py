@@ -252,7 +252,7 @@ async def test_a_projects_own_target_hears_of_it_alone(tmp_path: Path, forge: Fo
 async def test_a_signed_message_can_be_verified(tmp_path: Path, forge: Forge) -> None:
     """Standard Webhooks: signed over id, time and the very bytes that came."""
     key = bytes(range(32))
-    async with a_tower(tmp_path, Target(name="ci", provider=SignedPost(url=f"{forge.url}/hook", key=key))) as tower:
+    async with a_tower(tmp_path, Target(name="ci", provider=SignedPost(url=f"{forge.url}/hook", keys=(key,)))) as tower:
         tower.called_back(1, "succeeded")
         await tower.at(30)
 

@@ -72,7 +72,8 @@ def test_github_gets_a_repository_dispatch() -> None:
 def test_anybody_else_gets_a_signed_message() -> None:
     """The same facts in an envelope whose body never changes; id, time and signature in the headers of the standard."""
     key = signing_key(Secret(SECRET))
-    first, again = (post_of(NOTICE, SignedPost(url="https://ci.example/hook", key=key), now=now) for now in (5.5, 9.0))
+    hook = SignedPost(url="https://ci.example/hook", keys=(key,))
+    first, again = (post_of(NOTICE, hook, now=now) for now in (5.5, 9.0))
 
     body = _compact({"type": "seedance.collect", "timestamp": "2026-05-08T10:36:38Z", "data": PAYLOAD})
     assert first == Post(
@@ -87,6 +88,17 @@ def test_anybody_else_gets_a_signed_message() -> None:
     )
     assert (again.body, again.headers["webhook-id"]) == (first.body, "msg_1")
     assert again.headers["webhook-signature"] != first.headers["webhook-signature"]
+
+
+def test_while_a_secret_is_changed_both_sign() -> None:
+    """As the standard has it: signatures in one header, a blank between them, the newest first; no key is shown."""
+    old, new = bytes(range(24)), bytes(range(24, 48))
+
+    post = post_of(NOTICE, (hook := SignedPost(url="https://ci.example/hook", keys=(new, old))), now=5.0)
+
+    signed = [signature(key, "msg_1", 5, post.body) for key in (new, old)]
+    assert post.headers["webhook-signature"] == " ".join(signed)
+    assert "keys" not in repr(hook)
 
 
 def test_a_signature_is_that_of_the_standard() -> None:

@@ -128,6 +128,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
             {"SEEDANCE_NOTIFY_SECRET": "too-short"},
             "SEEDANCE_NOTIFY_SECRET: it must be base64",
         ),
+        (
+            ["--notify", "https://ci.example"],
+            {"SEEDANCE_NOTIFY_SECRET": SECRET, "SEEDANCE_NOTIFY_SECRET_PREVIOUS": "whsec_b2xk"},
+            "SEEDANCE_NOTIFY_SECRET_PREVIOUS: it must stand for 24 to 64 random bytes",
+        ),
         (["--notify", "http://ci.example"], {"SEEDANCE_NOTIFY_SECRET": SECRET}, "--notify must be https"),
         (["--notify", "ci.example/hook"], {"SEEDANCE_NOTIFY_SECRET": SECRET}, "--notify must begin with https://"),
         (

@@ -1,4 +1,4 @@
-"""The action's scripts where a branch is hostile or a runner unlucky: nothing of the checkout runs, no word gets lost."""
+"""The action's scripts where a branch is hostile or a runner unlucky: nothing of a checkout runs, no word is lost."""
 
 from __future__ import annotations
 

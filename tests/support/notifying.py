@@ -126,9 +126,8 @@ class Tower:
 
     def start(self) -> None:
         """A notifier as a new process has it: it knows only what the file holds."""
-        means = Means(
-            now=lambda: self.now, new_id=self._new_id, send=Sender(proxy_for=lambda _: None, seconds=self.seconds)
-        )
+        sender = Sender(proxy_for=lambda _: None, now=lambda: self.now, seconds=self.seconds)
+        means = Means(now=lambda: self.now, new_id=self._new_id, send=sender)
         heralds = Heralds(arrived=self.arrived.append, missed=lambda _, reason: self.missed.append(reason))
         self.notifier = Notifier(self.notices, self.targets, means, pace=self.pace, heralds=heralds)
 
