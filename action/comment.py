@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,10 +18,11 @@ TIMEOUT = 30.0
 
 
 class RefusedError(Exception):
-    """GitHub said no; the status says how."""
+    """GitHub said no; the status says how, 0 that it said nothing at all."""
 
     def __init__(self, status: int, said: str) -> None:
-        super().__init__(f"GitHub answered {status}: {said}")
+        # One line: a runner obeys what stands at the beginning of others.
+        super().__init__(f"GitHub answered {status}: {' '.join(said.split())}" if status else f"no answer: {said}")
         self.status = status
 
 
@@ -42,15 +44,19 @@ def asked(method: str, path: str, body: object = None) -> Any:
             return json.load(answer)
     except HTTPError as error:
         raise RefusedError(error.code, error.read(300).decode(errors="replace")) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise RefusedError(0, type(error).__name__) from None
 
 
 def ours(repository: str, number: str, marker: str) -> dict[str, Any] | None:
     """The comment that begins with our marker and was written by whom we write as: anybody may type a marker."""
-    author = os.environ.get("COMMENT_AUTHOR", "github-actions[bot]")
+    author = os.environ.get("COMMENT_AUTHOR") or "github-actions[bot]"
     for page in range(1, MOST_PAGES + 1):
         comments = asked("GET", f"/repos/{repository}/issues/{number}/comments?per_page=100&page={page}")
         for comment in comments:
-            if comment["user"]["login"] == author and comment["body"].startswith(marker):
+            # A user that is gone is null.
+            login = (comment["user"] or {}).get("login")
+            if login == author and (comment["body"] or "").startswith(marker):
                 return dict(comment)
         if len(comments) < 100:
             break

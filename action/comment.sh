@@ -25,16 +25,20 @@ case ${COMMAND:?} in
     git cat-file -e "${BASE:?}^{commit}" 2>/dev/null ||
       git fetch --quiet --no-tags --depth=1 "${REMOTE:-origin}" "$BASE"
     report=(seedance-spec report --since "$BASE" "${flags[@]}")
+    "${report[@]}" >"$scratch/body.md"
     if [[ -n ${POSTERS_BRANCH:-} ]]; then
       # A picture of a clip from before is on that branch already, though the clip itself is nowhere near this runner.
       mkdir "$scratch/posters"
       if git fetch --quiet --no-tags "${REMOTE:-origin}" "+refs/heads/$POSTERS_BRANCH" 2>/dev/null; then
         git -C "$(git rev-parse --show-toplevel)" archive FETCH_HEAD | tar -x -C "$scratch/posters"
       fi
-      report+=(--posters "$scratch/posters" --poster-url "${GITHUB_SERVER_URL:?}/${GITHUB_REPOSITORY:?}/raw/$POSTERS_BRANCH")
+      address="${GITHUB_SERVER_URL:?}/${GITHUB_REPOSITORY:?}/raw/$POSTERS_BRANCH"
+      "${report[@]}" --posters "$scratch/posters" --poster-url "$address" >"$scratch/pictured.md"
+      # What came of it is worth more than its pictures: those that nobody can see would be holes in it.
+      if bash "${SOURCE:?}/action/push-posters.sh" "$scratch/posters"; then
+        mv "$scratch/pictured.md" "$scratch/body.md"
+      fi
     fi
-    "${report[@]}" >"$scratch/body.md"
-    [[ -z ${POSTERS_BRANCH:-} ]] || bash "${SOURCE:?}/action/push-posters.sh" "$scratch/posters"
     ;;
   *)
     seedance-spec plan --markdown "${flags[@]}" >"$scratch/body.md" || [[ -s "$scratch/body.md" ]]

@@ -37,10 +37,14 @@ for ((try = 1; try <= tries; try++)); do
     exit 0
   fi
   commit=$(git commit-tree "$tree" "${parent[@]}" -m "Keep posters of clips")
-  if git push --quiet "$remote" "$commit:refs/heads/$branch"; then
+  if said=$(git push --porcelain "$remote" "$commit:refs/heads/$branch" 2>&1); then
     exit 0
+  fi
+  if ! grep -qE 'fetch first|non-fast-forward|cannot lock ref|failed to update ref|stale info' <<<"$said"; then
+    echo "$said" >&2
+    break
   fi
   sleep "$(((RANDOM % 3 + try) * pause))"
 done
-echo "the pictures could not be pushed to $branch" >&2
+echo "the pictures could not be pushed to $branch: may this token write there? It needs contents: write" >&2
 exit 1

@@ -50,8 +50,8 @@ def harmless(text: str) -> str:
 
 
 def harmless_json(text: str) -> str:
-    """The same for a line of JSON, whose meaning stays."""
-    return text.replace("##[", "#\\u0023[")
+    """The same for a text that may be JSON, whose meaning then stays: no line of JSON can begin with `::`."""
+    return _COMMAND.sub(rf"\1{_BREAK}", text.replace("##[", "#\\u0023["))
 
 
 def _annotation(note: Note, folder: str) -> str:

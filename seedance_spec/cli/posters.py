@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ def made(clips: Iterable[str], store: Store, folder: Path) -> frozenset[str]:
         try:
             if not place.exists() and store.has(clip):
                 folder.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(poster_jpeg(store.read(clip), width=POSTER_PIXELS))
+                _keep(place, poster_jpeg(store.read(clip), width=POSTER_PIXELS))
             if place.exists():
                 found.add(clip)
         except (StoreFault, FrameFault):
@@ -45,6 +46,16 @@ def made(clips: Iterable[str], store: Store, folder: Path) -> frozenset[str]:
         except OSError as error:
             raise StopError(ExitCode.USAGE, f"--posters {folder} cannot be written: {error.strerror}") from None
     return frozenset(found)
+
+
+def _keep(place: Path, picture: bytes) -> None:
+    """Whole or not at all: what lies there is never made again."""
+    half = place.with_suffix(f".{os.getpid()}.part")
+    try:
+        half.write_bytes(picture)
+        half.replace(place)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def addresses(clips: Iterable[str], base: str) -> Mapping[str, str]:

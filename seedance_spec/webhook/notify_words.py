@@ -44,8 +44,8 @@ class GitHub:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedPost:
-    """Any address that checks a signature by Standard Webhooks. `keys` are what the secrets stand for, the newest first:
-    while a secret is changed, whoever knows one of them can verify.
+    """Any address that checks a signature by Standard Webhooks. `keys` are what the secrets stand for, the newest
+    first: while a secret is changed, whoever knows one of them can verify.
     """
 
     url: str

@@ -125,3 +125,8 @@ def test_json_keeps_its_meaning() -> None:
 
     assert "##[" not in harmless_json(line)
     assert json.loads(harmless_json(line)) == {"message": "##[add-mask]a"}
+
+
+def test_what_only_begins_like_json_is_harmless_too() -> None:
+    """A brace is no proof: a line after it could be a command."""
+    assert harmless_json("{ a cat\n::add-mask::x") == "{ a cat\n:\u200b:add-mask::x"

@@ -22,7 +22,7 @@ def comments() -> Iterator[Comments]:
         yield served
 
 
-def keep(comments: Comments, folder: Path, body: str) -> tuple[int, str]:
+def keep(comments: Comments, folder: Path, body: str, **more: str) -> tuple[int, str]:
     """Run the action's script with this body."""
     file = folder / "body.md"
     file.write_text(body, encoding="utf-8")
@@ -31,6 +31,7 @@ def keep(comments: Comments, folder: Path, body: str) -> tuple[int, str]:
         "GITHUB_REPOSITORY": "team/film",
         "GITHUB_TOKEN": "a-token",
         "PULL_REQUEST": "7",
+        **more,
     }
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "action" / "comment.py"), "plan", str(file)],
@@ -66,6 +67,33 @@ def test_somebody_else_s_marker_is_not_ours(comments: Comments, tmp_path: Path) 
     keep(comments, tmp_path, "### plan")
 
     assert [each["body"] for each in comments.comments] == [f"{MARKER}\nmine", f"{MARKER}\n### plan"]
+
+
+def test_comments_of_users_that_are_gone_are_passed_over(comments: Comments, tmp_path: Path) -> None:
+    """GitHub gives null for them: no reason to fail, or to write a second comment."""
+    comments.add(f"{MARKER}\nmine", author=None)
+    comments.add(None, author="github-actions[bot]")
+
+    said = [keep(comments, tmp_path, body) for body in ("### first", "### second")]
+
+    assert said == [(0, "comment made\n"), (0, "comment edited\n")]
+    assert comments.comments[2]["body"] == f"{MARKER}\n### second"
+
+
+def test_another_token_finds_what_it_wrote(comments: Comments, tmp_path: Path) -> None:
+    """An app of the team's own comments under its own name (`comment-author`)."""
+    comments.add(f"{MARKER}\n### first", author="film-bot[bot]")
+
+    said = keep(comments, tmp_path, "### second", COMMENT_AUTHOR="film-bot[bot]")
+
+    assert said == (0, "comment edited\n")
+
+
+def test_a_github_that_does_not_answer_is_said_in_a_line(comments: Comments, tmp_path: Path) -> None:
+    """No traceback; the step fails, for a comment that is out of date would be believed."""
+    code, said = keep(comments, tmp_path, "### plan", GITHUB_API_URL="http://127.0.0.1:9")
+
+    assert (code, said) == (1, "no answer: URLError\n")
 
 
 def test_a_token_that_may_only_read_is_no_failure(comments: Comments, tmp_path: Path) -> None:

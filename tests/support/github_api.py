@@ -21,8 +21,10 @@ class Comments:
     calls: list[str] = field(default_factory=list)
     read_only: bool = False
 
-    def add(self, body: str, *, author: str) -> None:
-        self.comments.append({"id": len(self.comments) + 1, "user": {"login": author}, "body": body})
+    def add(self, body: str | None, *, author: str | None) -> None:
+        """A comment; one of a user that is gone has no author, and one without a word no body."""
+        user = None if author is None else {"login": author}
+        self.comments.append({"id": len(self.comments) + 1, "user": user, "body": body})
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         self.calls.append(f"{method} {urlsplit(path).path}")

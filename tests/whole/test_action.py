@@ -175,6 +175,29 @@ def test_a_failed_run_commits_all_the_same_and_fails_the_job(checkout: Reel) -> 
     assert committed(checkout) == ["failed"]
 
 
+def test_pictures_that_cannot_be_pushed_cost_no_comment(checkout: Reel) -> None:
+    """A remote that takes no such branch is asked once; what came of it is told without pictures."""
+    hook = checkout.root.parent / "origin.git" / "hooks" / "update"
+    hook.write_text("#!/bin/sh\ncase $1 in *posters) echo asked >>asked; exit 1;; esac\n", encoding="utf-8")
+    hook.chmod(0o755)
+    with serving_comments() as comments:
+        server = {"GITHUB_API_URL": comments.url, "GITHUB_SERVER_URL": "https://github.example"}
+        job = a_runner(checkout, pull_request=True, **server).use(
+            command="apply",
+            args="--sandbox --yes --speed 400",
+            lockfile=LOCK,
+            comment="true",
+            posters_branch="seedance-posters",
+        )
+
+    assert job.failed == (), job.log
+    assert "may this token write there?" in job.log
+    assert (hook.parent.parent / "asked").read_text(encoding="utf-8") == "asked\n"
+    body = comments.comments[0]["body"]
+    assert "1 of 1 take rendered" in body
+    assert "<img" not in body
+
+
 def test_secrets_are_hidden_before_anything_is_said(checkout: Reel) -> None:
     """The key and one that lies in a file: masked first thing."""
     key_file = checkout.root.parent / "key"
