@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -67,7 +68,8 @@ class Forge:
 
 
 @contextmanager
-def a_forge(*refusals: int, port: int = 0) -> Iterator[Forge]:
+def a_forge(*refusals: int, port: int = 0, berth: socket.socket | None = None) -> Iterator[Forge]:
+    """It listens at the port, or at a `berth`: a socket that is bound already, and that nobody else can take."""
     forge = Forge(refusals=list(refusals))
 
     class Handler(BaseHTTPRequestHandler):
@@ -88,7 +90,12 @@ def a_forge(*refusals: int, port: int = 0) -> Iterator[Forge]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's own name
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler, bind_and_activate=berth is None) as server:
+        if berth is not None:
+            server.socket.close()
+            server.socket = berth
+            server.server_port = berth.getsockname()[1]
+            server.server_activate()
         forge.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

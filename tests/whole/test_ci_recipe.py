@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,18 +29,21 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def forge_port() -> int:
-    return free_port()
+def berth() -> Iterator[socket.socket]:
+    """Where the forge will listen: taken from the beginning, so that nobody else can be there meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound
 
 
 @pytest.fixture
-def recipe(tmp_path: Path, gateway: Gateway, forge_port: int) -> Iterator[Recipe]:
+def recipe(tmp_path: Path, gateway: Gateway, berth: socket.socket) -> Iterator[Recipe]:
     """The standing receiver runs, and is to notify a forge at a port where none listens yet."""
     standing = Standing(
         state=tmp_path / "standing",
         port=free_port(),
         words=NOTIFY,
-        environment={"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": f"http://127.0.0.1:{forge_port}"},
+        environment={"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": f"http://127.0.0.1:{berth.getsockname()[1]}"},
     )
     standing.start()
     yield Recipe(team=Team(folder=tmp_path, standing=standing, gateway=gateway))
@@ -47,8 +51,8 @@ def recipe(tmp_path: Path, gateway: Gateway, forge_port: int) -> Iterator[Recipe
 
 
 @pytest.fixture
-def forge(forge_port: int) -> Iterator[Forge]:
-    with a_forge(port=forge_port) as forge:
+def forge(berth: socket.socket) -> Iterator[Forge]:
+    with a_forge(berth=berth) as forge:
         yield forge
 
 
@@ -107,7 +111,7 @@ def test_a_receiver_that_was_away_for_every_callback_still_says_so(recipe: Recip
     _everything_is_home(recipe, takes=1)
 
 
-def test_a_forge_that_was_away_is_told_once_it_is_back(recipe: Recipe, forge_port: int) -> None:
+def test_a_forge_that_was_away_is_told_once_it_is_back(recipe: Recipe, berth: socket.socket) -> None:
     """The message waits in the receiver's file, though the receiver is killed too, and reaches the forge later."""
     recipe.found("A cat while nobody listens")
 
@@ -116,7 +120,7 @@ def test_a_forge_that_was_away_is_told_once_it_is_back(recipe: Recipe, forge_por
     recipe.team.standing.kill()
     recipe.team.standing.start()
 
-    with a_forge(port=forge_port) as forge:
+    with a_forge(berth=berth) as forge:
         _dispatched(forge, complete=True)
     _everything_is_home(recipe, takes=1)
 

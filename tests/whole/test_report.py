@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -21,9 +22,10 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.fixture
-def branch(reel: Reel) -> Reel:
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A base with one rendered shot; on top of it the shot is reworded and rendered, a second one only written."""
+    reel = Reel(tmp_path_factory.mktemp("rendered"))
     reel.write("reel.yaml", small_film(moon="A cat walking on the moon"))
     assert reel.apply().code == 0
     git(reel.root, "init", "-q", "-b", "main")
@@ -31,8 +33,15 @@ def branch(reel: Reel) -> Reel:
     git(reel.root, "commit", "-qm", "Walk")
     reel.write("reel.yaml", small_film(moon="A cat dancing on the moon"))
     assert reel.apply().code == 0
+    reel.stop_sandbox()
     reel.write("reel.yaml", small_film(moon="A cat dancing on the moon", jump="Make the cat jump"))
-    return reel
+    return reel.root
+
+
+@pytest.fixture
+def branch(rendered: Path, tmp_path: Path) -> Reel:
+    """A copy of it: nothing here asks the sandbox."""
+    return Reel(shutil.copytree(rendered, tmp_path / "film"))
 
 
 def test_it_shows_what_the_base_had_not(branch: Reel, tmp_path: Path) -> None:
