@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,3 +113,11 @@ def test_branches_that_cannot_be_listed_fail_the_step(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-e", "-c", script], cwd=REPOSITORY, env=own, capture_output=True, check=False)
 
     assert done.returncode != 0
+
+
+def test_a_source_distribution_holds_the_action() -> None:
+    """Its own tests run it, and so may whoever vendors it."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+
+    included = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert {"action", "action.yml", ".pre-commit-hooks.yaml"} <= set(included)
