@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import LOCK, Origin, git, ran, script, write
+from tests.support.repositories import LOCK, Origin, a_git_that_fails, git, ran, script, write
 
 
 @pytest.fixture(params=[".", "films/teaser"])
@@ -93,6 +94,68 @@ def test_a_remote_that_refuses_is_said_at_once(tmp_path: Path) -> None:
     assert code == 1
     assert "contents: write" in said
     assert "once more" not in said
+
+
+@pytest.mark.parametrize("word", ["fetch", "cat-file", "push"])
+def test_a_git_that_fails_for_once_costs_no_line(tmp_path: Path, word: str) -> None:
+    """A network that is away, a file that cannot be read: tried again, and nobody's line is taken for gone."""
+    origin = Origin(tmp_path / "origin.git")
+    origin.found()
+    clone, other = origin.clone(), origin.clone()
+    write(other, ["a 1", "theirs 1"])
+    assert ran("commit-lockfile.sh", other)[0] == 0
+    write(clone, ["a 1", "ours 1"])
+
+    code, said = ran("commit-lockfile.sh", clone, PATH=a_git_that_fails(tmp_path, word))
+
+    assert code == 0, said
+    assert "once more" in said
+    assert origin.lines() == ["a 1", "ours 1", "theirs 1"]
+
+
+def test_a_branch_that_cannot_be_read_ends_the_job_before_it_pays(tmp_path: Path) -> None:
+    """Learning nothing of what others paid for is no way to go on; the next job learns it all."""
+    origin = Origin(tmp_path / "origin.git")
+    origin.found()
+    clone, other = origin.clone(), origin.clone()
+    write(other, ["a 1", "paid 1"])
+    assert ran("commit-lockfile.sh", other)[0] == 0
+
+    code, _ = ran("learn-lockfile.sh", clone, PATH=a_git_that_fails(tmp_path, "cat-file"))
+
+    assert code != 0
+    assert (clone / LOCK).read_text("utf-8").splitlines() == ["a 1"]
+    assert ran("learn-lockfile.sh", clone)[0] == 0
+    assert (clone / LOCK).read_text("utf-8").splitlines() == ["a 1", "paid 1"]
+
+
+def test_a_lesson_that_was_cut_off_takes_no_line_back(tmp_path: Path) -> None:
+    """The disk was full before the lockfile was written: the commit that always follows leaves the branch its lines."""
+    origin = Origin(tmp_path / "origin.git")
+    origin.found(['{"key":"a","kind":"attempt","status":"unknown"}'])
+    clone, other = origin.clone(), origin.clone()
+    write(other, ['{"key":"a","kind":"attempt","status":"submitted"}'])
+    assert ran("commit-lockfile.sh", other)[0] == 0
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "sort").write_text("#!/bin/sh\nexit 2\n", encoding="utf-8")
+    (full / "sort").chmod(0o755)
+
+    code, _ = ran("learn-lockfile.sh", clone, PATH=f"{full}:{os.environ['PATH']}")
+    assert code != 0
+    assert ran("commit-lockfile.sh", clone)[0] == 0
+
+    assert '{"key":"a","kind":"attempt","status":"submitted"}' in origin.lines()
+
+
+@pytest.mark.parametrize("name", ["learn-lockfile.sh", "commit-lockfile.sh"])
+def test_a_lockfile_is_named_from_the_project_folder(origin: Origin, name: str) -> None:
+    """`./` in front changes nothing; what leads out of the project is refused before anything is paid for."""
+    clone = origin.clone()
+    write(clone, ["a 1", "b 1"])
+
+    assert ran(name, clone, LOCKFILE=f"./{LOCK}")[0] == 0
+    assert [ran(name, clone, LOCKFILE=path)[0] for path in (f"../{LOCK}", f"{clone}/{LOCK}")] == [64, 64]
 
 
 def test_no_lockfile_is_nothing_to_do(tmp_path: Path) -> None:

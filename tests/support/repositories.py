@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,3 +76,18 @@ def ran(name: str, folder: Path, **environment: str) -> tuple[int, str]:
     process = script(name, folder, **environment)
     said, _ = process.communicate(timeout=120)
     return process.returncode, said
+
+
+def a_git_that_fails(folder: Path, word: str) -> str:
+    """A PATH on which `git WORD` fails once, then works. What it asks of HEAD never fails."""
+    program = shutil.which("git")
+    assert program is not None
+    place = folder / "failing"
+    place.mkdir()
+    fails = place / "fails"
+    fails.touch()
+    condition = f'[ -e "{fails}" ] && [ "$1" = {word} ] && [ "${{3#HEAD:}}" = "$3" ]'
+    lines = ["#!/bin/sh", f'if {condition}; then rm "{fails}"; exit 128; fi', f'exec {program} "$@"', ""]
+    (place / "git").write_text("\n".join(lines), encoding="utf-8")
+    (place / "git").chmod(0o755)
+    return f"{place}:{os.environ['PATH']}"
