@@ -155,6 +155,11 @@ class WatchView:
         return tuple(dict.fromkeys(each.shot_id for each in takes))
 
     @property
+    def profile(self) -> str | None:
+        """The profile that the last look was under."""
+        return self._sight.plan.profile if self._sight is not None else None
+
+    @property
     def spent_usd(self) -> float:
         """What the session has spent, what is under way at its upper end."""
         spent = self._sight.money.spent_usd if self._sight is not None else 0.0
@@ -197,7 +202,8 @@ class WatchView:
         money = self._sight.money if self._sight is not None else None
         scene = replace(
             self._scene,
-            rows=table_rows(self._progress.takes, self._holds(self._desk)),
+            rows=table_rows(self._progress.takes, self._holds(self._desk), self._prices()),
+            asked_usd=sum(self._prices(Hold.KEY).values()),
             standing=self._standing(),
             spent_usd=money.spent_usd if money is not None else 0.0,
             reserved_usd=self._desk.reserved_usd,
@@ -250,6 +256,14 @@ class WatchView:
 
     def _holds(self, desk: Desk) -> Mapping[str, str]:
         return {shot_id: self._why(desk, shot_id, hold) for shot_id, hold in desk.holds.items()}
+
+    def _prices(self, hold: Hold | None = None) -> Mapping[str, float]:
+        """What each shot that waits may come to; with `hold`, of those that wait for this."""
+        holds, sheet = self._desk.holds, self._desk.sheet
+        buys = sheet.buys if sheet is not None else ()
+        return {
+            each.shot_id: each.usd for each in buys if each.shot_id in holds and hold in {None, holds[each.shot_id]}
+        }
 
     def _why(self, desk: Desk, shot_id: str, hold: Hold) -> str:
         if hold is not Hold.GIVEN_UP or desk.sheet is None:

@@ -96,6 +96,7 @@ async def watched(console: Console, workplace: Workplace, connection: Connection
                 sandbox=connection.sandbox,
                 spent_usd=view.spent_usd,
                 exit_code=int(code),
+                profile=view.profile,
             )
         )
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -67,7 +68,7 @@ class GitCommits:
         listed = self._asked("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", ".")
         paths = (entry[3:] for entry in listed.split("\0") if entry)
         dirty = frozenset(path.removeprefix(self._prefix) for path in paths)
-        tracked = frozenset(path for path in self._asked("ls-files", "-z", "--", ".").split("\0") if path)
+        tracked = frozenset(_followed(self._asked("ls-files", "-s", "-v", "-z", "--", ".").split("\0")))
         settled = not any((self.folder / name).exists() for name in _UNSETTLED)
         return Commit(
             head=self._counting(head) if settled else self._counted, dirty=dirty, tracked=tracked, settled=settled
@@ -107,3 +108,14 @@ class GitCommits:
         if done.returncode:
             raise GitFault(done.stderr.strip().splitlines()[0] if done.stderr.strip() else "git refuses")
         return done.stdout
+
+
+def _followed(entries: Iterable[str]) -> Iterator[str]:
+    """The paths whose text git compares with the commit: of a file that it was told to pass over, and of what a link
+    points to, it does not know the text.
+    """
+    for entry in entries:
+        about, _, path = entry.partition("\t")
+        tag, mode = about[:1], about[2:8]
+        if path and tag == "H" and mode.startswith("100"):
+            yield path

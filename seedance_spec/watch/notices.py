@@ -69,12 +69,13 @@ class Trouble(Notice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left(Notice):
-    """The watch is over; `running` are shots that go on at the gateway, or in the `sandbox`."""
+    """The watch is over; `running` are shots that go on at the gateway, or in the `sandbox`, under the `profile`."""
 
     running: tuple[str, ...]
     sandbox: bool
     spent_usd: float
     exit_code: int
+    profile: str | None = None
 
 
 WatchNotice: TypeAlias = Watching | Looked | Superseded | Trouble | Left
@@ -223,8 +224,10 @@ def _farewell(notice: Left) -> str:
     if not notice.running:
         return f"watch is over{spent}"
     verb = "goes" if len(notice.running) == 1 else "go"
-    collect = "seedance-spec collect --sandbox" if notice.sandbox else "seedance-spec collect"
-    return f"{_named(notice.running)} {verb} on at the gateway: `{collect}` brings the clips{spent}"
+    sandbox = " --sandbox" if notice.sandbox else ""
+    profile = f" --profile {notice.profile}" if notice.profile else ""
+    command = f"`seedance-spec collect{sandbox}{profile}`"
+    return f"{_named(notice.running)} {verb} on at the gateway: {command} brings the clips{spent}"
 
 
 def _document(notice: WatchNotice) -> WatchDocument:

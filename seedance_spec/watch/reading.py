@@ -64,7 +64,16 @@ def broken_files(complaints: Iterable[Diagnostic]) -> Broken:
     """The files with errors: a shot in one of them is not bought; shots of other files are."""
     errors = [each for each in complaints if each.severity is Severity.ERROR]
     files = frozenset(each.span.file for each in errors if each.span is not None)
-    return Broken(files=files, everything=PROJECT_FILE in files or any(each.span is None for each in errors))
+    everything = any(map(_concerns_all, files)) or any(each.span is None for each in errors)
+    return Broken(files=files, everything=everything)
+
+
+def _concerns_all(file: str) -> bool:
+    """Whether every shot hangs on the file: the lockfile says what is paid for already, and a project file that lies
+    deeper than it should tells of specs that were moved.
+    """
+    is_spec = file.startswith("specs/") and file.endswith(".yaml")
+    return not is_spec or file.rpartition("/")[2] == "project.yaml"
 
 
 def hides_profile(reading: Reading, name: str) -> bool:

@@ -20,16 +20,21 @@ KEYS = "a apply · d diff · o open · q quit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One shot. `take` is what is under way or was last; `held` is why a newer version waits, empty where none does."""
+    """One shot. `take` is what is under way or was last; `held` is why a newer version waits, empty where none does;
+    `most_usd` is what that may cost.
+    """
 
     shot_id: str
     take: TakeProgress | None = None
     held: str = ""
+    most_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """All of the picture. `cap_usd` None: nothing caps the session; `error` is the last thing that went wrong."""
+    """All of the picture. `cap_usd` None: nothing caps the session; `error` is the last thing that went wrong;
+    `asked_usd` what a yes may come to.
+    """
 
     rows: Sequence[Row] = ()
     standing: int = 0
@@ -39,13 +44,22 @@ class Scene:
     heading: Sequence[str] = ()
     error: str = ""
     keys: bool = True
+    asked_usd: float = 0.0
 
 
-def rows_of(takes: Mapping[tuple[str, int], TakeProgress], holds: Mapping[str, str]) -> tuple[Row, ...]:
-    """A row for every take that this session has to do with, and for every shot that waits."""
-    rows = [Row(shot_id=each.shot_id, take=each, held=holds.get(each.shot_id, "")) for each in takes.values()]
-    seen = {row.shot_id for row in rows}
-    return (*rows, *(Row(shot_id=shot_id, held=why) for shot_id, why in holds.items() if shot_id not in seen))
+def rows_of(
+    takes: Mapping[tuple[str, int], TakeProgress], holds: Mapping[str, str], prices: Mapping[str, float]
+) -> tuple[Row, ...]:
+    """A row for every take that this session has to do with, and for every shot that waits. `prices` tells what the
+    waiting ones may cost, in US dollars.
+    """
+
+    def row(shot_id: str, take: TakeProgress | None = None) -> Row:
+        return Row(shot_id=shot_id, take=take, held=holds.get(shot_id, ""), most_usd=prices.get(shot_id, 0.0))
+
+    rows = [row(each.shot_id, each) for each in takes.values()]
+    seen = {each.shot_id for each in rows}
+    return (*rows, *(row(shot_id) for shot_id in holds if shot_id not in seen))
 
 
 def table_text(scene: Scene, *, now: float, width: int, height: int, style: Style) -> str:
@@ -112,12 +126,12 @@ def _name(row: Row) -> str:
 def _cells_of(row: Row, now: float, style: Style) -> _Cells:
     take = row.take
     if take is None:
-        return _Cells(ink=Ink.CHANGED, symbol="·", state="waiting", note=row.held)
+        return _Cells(ink=Ink.CHANGED, symbol="·", state="waiting", cost=_most(row), note=row.held)
     shown = _of_take(take, now, style)
     if not row.held:
         return shown
     if take.phase.is_over:
-        return _Cells(ink=Ink.CHANGED, symbol="·", state="waiting", cost=shown.cost, note=row.held)
+        return _Cells(ink=Ink.CHANGED, symbol="·", state="waiting", cost=_most(row), note=row.held)
     return _Cells(
         ink=shown.ink,
         symbol=shown.symbol,
@@ -127,6 +141,10 @@ def _cells_of(row: Row, now: float, style: Style) -> _Cells:
         note="newer version waits",
         note_ink=Ink.CHANGED,
     )
+
+
+def _most(row: Row) -> str:
+    return f"≤{usd(row.most_usd)}" if row.most_usd else ""
 
 
 def _of_take(take: TakeProgress, now: float, style: Style) -> _Cells:
@@ -177,6 +195,8 @@ def _foot(scene: Scene, width: int, style: Style) -> list[str]:
 
 def _money(scene: Scene) -> Iterator[str]:
     yield f"{usd(scene.spent_usd)} spent" + (f" of {usd(scene.cap_usd)}" if scene.cap_usd is not None else "")
+    if scene.asked_usd:
+        yield f"a pays at most {usd(scene.asked_usd)}"
     if scene.reserved_usd:
         yield f"at most {usd(scene.reserved_usd)} under way"
     if scene.standing:

@@ -28,12 +28,13 @@ _TAKES = (
     ),
 )
 _HOLDS = {"trip/landing": "older version renders", "trip/salute": "waits for its parent"}
+_PRICES = {"trip/landing": 0.19, "trip/salute": 0.19}
 
 
 def watch_capture() -> str:
     """A session in its middle: one clip is here, one renders while its shot was edited again, one waits."""
     scene = Scene(
-        rows=rows_of({(each.shot_id, each.take): each for each in _TAKES}, _HOLDS),
+        rows=rows_of({(each.shot_id, each.take): each for each in _TAKES}, _HOLDS, _PRICES),
         standing=2,
         spent_usd=0.18,
         reserved_usd=0.18,

@@ -56,6 +56,24 @@ def test_a_file_is_committed_once_it_is_in_the_commit_as_it_is_here(project: Pat
     assert [holds(commits.look(), name) for name in named] == [True, True, False]
 
 
+@pytest.mark.parametrize("word", ["--assume-unchanged", "--skip-worktree"])
+def test_a_file_that_git_was_told_to_pass_over_is_never_committed(project: Path, word: str) -> None:
+    """Git says that nothing changed in it, and has not looked."""
+    git(project, "update-index", word, FILM)
+    save(project, "a dog")
+
+    assert not holds(GitCommits(project).look())
+
+
+def test_a_linked_file_is_never_committed(project: Path) -> None:
+    """What the commit holds of it is where it points to."""
+    save(project, "an owl", "elsewhere.yaml")
+    (project / "specs" / "night.yaml").symlink_to("../elsewhere.yaml")
+    commit(project, "a link")
+
+    assert not holds(GitCommits(project).look(), "specs/night.yaml")
+
+
 def test_a_renamed_file_is_committed_with_its_rename(project: Path) -> None:
     """Moved but not committed, it is nowhere in the commit; its commit moves the head."""
     commits = GitCommits(project)

@@ -104,3 +104,26 @@ def test_specs_that_vanish_drop_no_shot(tmp_path: Path) -> None:
         frozenset(),
         "the specs describe no shot, and 1 shot on record would be dropped",
     )
+
+
+def test_nothing_is_bought_while_a_line_of_the_lockfile_cannot_be_read(tmp_path: Path) -> None:
+    """It may be the one that says what is paid for already."""
+    write(tmp_path, "reel.yaml", small_film(moon="A cat"))
+    place = Workplace(root=tmp_path, realm=Realm.SANDBOX)
+    place.lockfile.parent.mkdir(parents=True, exist_ok=True)
+    place.lockfile.write_text('{"kind":"attempt","key":\n', encoding="utf-8")
+    looker = a_looker(tmp_path)
+    assert bought(look(looker)) == []
+
+    place.lockfile.unlink()
+
+    assert bought(look(looker)) == ["reel/moon"]
+
+
+def test_specs_that_were_moved_into_a_folder_of_specs_buy_nothing(tmp_path: Path) -> None:
+    """`mv` into a specs/ that is there already nests it: the same shots under other names are no wish to buy them."""
+    write(tmp_path, "moved/project.yaml", "version: 1\nname: film\n")
+    write(tmp_path, "moved/reel.yaml", small_film(moon="A cat"))
+    write(tmp_path, "other.yaml", small_film(owl="An owl"))
+
+    assert bought(look(a_looker(tmp_path))) == []

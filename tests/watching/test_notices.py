@@ -52,6 +52,10 @@ SAID: list[tuple[WatchNotice, str]] = [
         Left(at=NOON, running=("moon",), sandbox=True, spent_usd=0.27, exit_code=130),
         "· moon goes on at the gateway: `seedance-spec collect --sandbox` brings the clips; this session: $0.27",
     ),
+    (
+        Left(at=NOON, running=("moon",), sandbox=False, spent_usd=0.0, exit_code=130, profile="draft"),
+        "· moon goes on at the gateway: `seedance-spec collect --profile draft` brings the clips",
+    ),
 ]
 
 

@@ -24,11 +24,12 @@ TAKES = (
     TakeProgress(shot_id="film/late", take=1, phase=Phase.WAITING, since=NOON - 300, estimate=0.27),
 )
 HOLDS = {"film/moon-walk": "older version renders", "film/next": "waits for its parent"}
+PRICES = {"film/moon-walk": 0.31, "film/next": 0.76}
 
 
 def a_scene(**fields: object) -> Scene:
     """Six takes in six states, two shots held back, money under a cap, and an error."""
-    rows = rows_of({(each.shot_id, each.take): each for each in TAKES}, HOLDS)
+    rows = rows_of({(each.shot_id, each.take): each for each in TAKES}, HOLDS, PRICES)
     told = {
         "rows": rows,
         "standing": 12,
@@ -70,6 +71,18 @@ def test_a_small_screen_hides_what_is_over_first() -> None:
     assert "film/jump" not in text
     assert "film/moon-walk" in text
     assert "more" in text
+
+
+def test_what_waits_for_a_yes_says_what_it_may_cost() -> None:
+    """Whoever presses `a` has seen the price of each shot, and of all: not that of the version before."""
+    (before,) = [each for each in TAKES if each.phase is Phase.RENDERED]
+    rows = rows_of({("film/jump", 1): before}, {"film/jump": "waits for your yes"}, {"film/jump": 0.77})
+
+    text = drawn(a_scene(rows=rows, asked_usd=0.77))
+
+    assert "≤$0.77  waits for your yes" in text
+    assert "$0.31" not in text
+    assert "a pays at most $0.77" in text
 
 
 def test_words_of_others_cannot_paint() -> None:
