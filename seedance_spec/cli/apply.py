@@ -147,7 +147,8 @@ def run(args: Namespace, settings: Settings) -> int:
         return ExitCode.INVALID_SPEC
     verdict = judged(decision)
     if console.github is not None:
-        report_plan(console.github, decision.plan, verdict, (*reading.diagnostics, *decision.diagnostics))
+        complaints = (*reading.diagnostics, *decision.diagnostics)
+        report_plan(console.github, decision.plan, verdict, complaints, applying=True)
     if not args.json:
         _show(decision.plan, verdict, console)
         _say_skipped(decision.plan, wish, console)

@@ -36,6 +36,9 @@ def _own_process(words: list[str]) -> int:
         return code
     import signal
 
+    # Before the handler is set: a signal in the middle of this import would find half of it.
+    from seedance_spec.cli import stop as _stop  # noqa: F401 - see above
+
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return _opened_safely(words)

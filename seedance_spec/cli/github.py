@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -97,13 +98,18 @@ def notes_of_run(endings: Sequence[Ending]) -> list[Note]:
     ]
 
 
-def report_plan(github: GitHub, plan: Plan, verdict: Verdict, complaints: Sequence[Diagnostic]) -> None:
-    """The plan in the step's summary, and what later steps may ask of it."""
+def report_plan(
+    github: GitHub, plan: Plan, verdict: Verdict, complaints: Sequence[Diagnostic], *, applying: bool = False
+) -> None:
+    """The plan in the step's summary, and what later steps may ask of it. Of an apply nothing is billed by now: where
+    it is refused, or its runner dies, no cost may stand there.
+    """
     from seedance_spec.ci.outputs import outputs_of_plan
     from seedance_spec.plan.markdown import plan_markdown
 
     github.add_summary(plan_markdown(plan, verdict=verdict, complaints=complaints))
-    github.set_outputs(outputs_of_plan(plan))
+    outputs = outputs_of_plan(plan)
+    github.set_outputs(replace(outputs, cost=0.0) if applying else outputs)
 
 
 def report_run(github: GitHub, endings: Sequence[Ending], realm: Realm) -> None:

@@ -101,12 +101,13 @@ def test_a_stop_is_annotated_with_its_way_out(on_github: Reel) -> None:
 
 
 def test_a_refusal_by_the_cap_shows_the_plan_all_the_same(on_github: Reel) -> None:
-    """Exit 5: summary and outputs tell what would have been paid."""
+    """Exit 5: the summary tells what would have been paid, the outputs that nothing was."""
     done = on_github.apply("--max-cost", "0.1")
 
     assert done.code == 5
     assert "1 render, about" in summary(on_github)
     assert outputs(on_github)["changed"] == "true"
+    assert outputs(on_github)["cost"] == "0.00"
 
 
 def test_a_prompt_cannot_command_the_runner(on_github: Reel) -> None:
