@@ -65,9 +65,13 @@ class Decision:
         return has_errors(self.diagnostics)
 
 
-def read_specs(root: Path, given: Given = NOTHING_GIVEN, *, hashing: Hashing = HASHING) -> Reading:
-    """What you wrote and meant: spec files → film. `given` is what the run adds to them: a profile, variables."""
-    found = find_spec_files(root)
+def read_specs(
+    root: Path, given: Given = NOTHING_GIVEN, *, hashing: Hashing = HASHING, only: frozenset[str] | None = None
+) -> Reading:
+    """What you wrote and meant: spec files → film. `given` is what the run adds to them: a profile, variables. `only`
+    are the files to be read, None for all.
+    """
+    found = find_spec_files(root, only)
     film, complaints = film_of(found, LocalFiles(root).look, hashing.content_hash, given)
     files = (*found.files, *((found.project,) if found.project else ()), *given.files)
     return Reading(film=film, diagnostics=complaints, texts={each.path: each.text for each in files})
@@ -119,14 +123,15 @@ def decide_plan(
     sends: bool = True,
     connected: Connected | None = None,
     scope: Scope = EVERYTHING,
+    known: Facts | None = None,
 ) -> Decision:
     """What must happen: film, facts and bytes → plan.
 
     `sends` tells whether it is to be carried out: then what cannot be sent is refused. Where it is not, but `connected`
-    tells how it would be, that is a warning. `scope` is what the run is about. Raises SelectionError where the scope
-    names nothing.
+    tells how it would be, that is a warning. `scope` is what the run is about; `known` are the facts where they need
+    not be read. Raises SelectionError where the scope names nothing.
     """
-    facts, complaints = recall(workplace)
+    facts, complaints = recall(workplace) if known is None else (known, ())
     aliases = new_aliases(facts, film.shots, options.hashing)
     facts = facts.merge(Facts.of(*aliases))
     presence = look_around(film, workplace)

@@ -20,7 +20,8 @@ from seedance_spec.cli.settings import Settings
 
 if TYPE_CHECKING:
     from seedance_spec.model.shot import Film
-    from seedance_spec.pipeline import Decision
+    from seedance_spec.pipeline import Decision, Reading
+    from seedance_spec.plan.parent_delivery import Connected
 
 SUMMARY = "what would be rendered, why, and what it costs"
 EXAMPLES = """
@@ -99,16 +100,15 @@ def run(args: Namespace, settings: Settings) -> int:
     remembering = Remembering.begun(args, settings, workplace)
     console = remembering.console(Console.of(settings))
     wish = wish_of(args, settings, workplace.realm)
-    reading = readable_specs(workplace.root, console, wish.given)
     now = SystemClock().now()
-    decision = decide_plan(
-        reading.film,
-        workplace,
-        wish.options(reading.film, now=now, trusted=trusted_table(settings)),
-        sends=False,
-        scope=wish.scope,
-        connected=Connected(lends=args.sandbox or (settings.public_url is not None and settings.receiver is None)),
-    )
+    connected = Connected(lends=args.sandbox or (settings.public_url is not None and settings.receiver is None))
+    found = _edited(remembering, wish, settings, now=now, connected=connected)
+    if found is None:
+        reading = readable_specs(workplace.root, console, wish.given)
+        options = wish.options(reading.film, now=now, trusted=trusted_table(settings))
+        decision = decide_plan(reading.film, workplace, options, sends=False, scope=wish.scope, connected=connected)
+    else:
+        reading, decision = found
     decision = replace(decision, plan=replace(decision.plan, given=given_typed(args)))
     verdict = verdict_on(decision, reading.film.project, args, settings, now=now)
     show_complaints(decision.diagnostics, reading.texts, console)
@@ -139,8 +139,20 @@ def run(args: Namespace, settings: Settings) -> int:
         _save(args.out, decision, reading.film, wish, console, now=now)
     if args.locked and (refusal := locked(decision.plan)) is not None:
         raise refusal
-    remembering.keep(reading.film, decision)
+    remembering.keep(reading.film, decision, trusted=trusted_table(settings))
     return ExitCode.CHANGES_PRESENT if args.detailed_exitcode and decision.plan.has_changes else ExitCode.CONVERGED
+
+
+def _edited(
+    remembering: Remembering, wish: Wish, settings: Settings, *, now: float, connected: Connected
+) -> tuple[Reading, Decision] | None:
+    """The same answer from the edited files alone, where nothing was to be done before they were edited."""
+    answer = remembering.at_rest()
+    if answer is None:
+        return None
+    from seedance_spec.cli.edited import edited
+
+    return edited(answer, remembering.workplace, wish, settings, now=now, connected=connected)
 
 
 def _save(path: Path, decision: Decision, film: Film, wish: Wish, console: Console, *, now: float) -> None:

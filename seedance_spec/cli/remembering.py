@@ -17,6 +17,8 @@ from seedance_spec.cli.settings import Settings
 if TYPE_CHECKING:
     from seedance_spec.model.shot import Film
     from seedance_spec.pipeline import Decision
+    from seedance_spec.plan.prices import PriceTable
+    from seedance_spec.plan_cache.recall import Answer
     from seedance_spec.workplace import Workplace
 
 _ONLY_ASK = frozenset(
@@ -28,15 +30,20 @@ file, or tell the time.
 """
 
 
+_COUNT_ONLY = frozenset({"project", "sandbox", "cascade", "max_cost", "locked", "detailed_exitcode", "words"})
+"""Arguments whose answer only counts what is unchanged: a few edited files tell all the rest of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembering:
     """One `plan` as it runs: begun before anything is read, with an ear for what is said. `since` is the stamp of that
-    beginning, None where nothing can or may be kept.
+    beginning, None where nothing can or may be kept. `counts`: the answer only counts what is unchanged.
     """
 
     workplace: Workplace
     words: Sequence[str]
     since: int | None
+    counts: bool = False
     also: tuple[Path, ...] = ()
     heard: Heard = field(default_factory=Heard)
 
@@ -51,6 +58,7 @@ class Remembering:
             workplace=workplace,
             words=words or (),
             since=stamp(workplace.root) if kept else None,
+            counts=all(name in _COUNT_ONLY for name, value in vars(args).items() if value),
             also=(*args.var_file, *prices),
         )
 
@@ -58,16 +66,33 @@ class Remembering:
         """The same console, overheard."""
         return console if self.since is None else replace(console, heard=self.heard)
 
-    def keep(self, film: Film, decision: Decision) -> None:
+    def at_rest(self) -> Answer | None:
+        """What was taken down when nothing was to be done."""
+        from seedance_spec.plan_cache.kept import BASE
+        from seedance_spec.plan_cache.recall import recall
+
+        return recall(str(self.workplace.root), self._asked, BASE) if self.since is not None and self.counts else None
+
+    @property
+    def _asked(self) -> bytes:
+        return question(["plan", *self.words], str(self.workplace.root))
+
+    def keep(self, film: Film, decision: Decision, *, trusted: PriceTable) -> None:
         """Remember what was said, if it stays true until a file changes: nothing to do, and nothing under way."""
+        from seedance_spec.plan_cache.kept import BASE
         from seedance_spec.plan_cache.remember import keep
 
         if self.since is None or not _at_rest(decision) or _under_way(self.workplace):
             return
         paths = dict.fromkeys(os.path.abspath(path) for path in self._looked_at(film))  # noqa: PTH100 - links are kept
+        seen = [os.fsencode(path) for path in paths]
         root, said = self.workplace.root, ("".join(self.heard.out), "".join(self.heard.err))
-        asked = question(["plan", *self.words], str(root))
-        keep(root, asked, [os.fsencode(path) for path in paths], said, since=self.since)
+        if keep(root, self._asked, seen, said, since=self.since) and self.counts and not said[1]:
+            from seedance_spec.cli.resting import base_of
+
+            base = base_of(film, decision, self.workplace, trusted=trusted)
+            if base is not None:
+                keep(root, self._asked, seen, (base.text(), ""), since=self.since, kind=BASE)
 
     def _looked_at(self, film: Film) -> Iterator[Path | str]:
         """What is likeliest to change comes first: whoever finds it changed looks no further."""

@@ -41,17 +41,18 @@ def pulled(plan: Plan, brake: Brake) -> str | None:
     again = {change.shot_id for change in plan.changes if _is_rerender(change)}
     project = (*plan.changes, *plan.outside)
     finished = again | {change.shot_id for change in project if change.shot and _is_finished(change)}
-    if len(again) < FEWEST or 100 * len(again) <= brake.percent * len(finished):
+    whole = len(finished) + plan.beside.shots
+    if len(again) < FEWEST or 100 * len(again) <= brake.percent * whole:
         return None
     limit = f"the limit is {brake.percent:g} %" + (f" ({brake.source})" if brake.source else "")
-    share = f"{100 * len(again) / len(finished):.0f} %"
-    return f"{len(again)} of {plural(len(finished), 'finished shot')} ({share}) would re-render; {limit}"
+    share = f"{100 * len(again) / whole:.0f} %"
+    return f"{len(again)} of {plural(whole, 'finished shot')} ({share}) would re-render; {limit}"
 
 
 def empty_project(plan: Plan) -> str | None:
     """What would be dropped, in words, where the specs describe no shot at all any more and takes are on record."""
     dropped = [change for change in plan.changes if change.action is Action.DROPPED]
-    if not dropped or any(change.shot is not None for change in (*plan.changes, *plan.outside)):
+    if not dropped or plan.beside.shots or any(change.shot is not None for change in (*plan.changes, *plan.outside)):
         return None
     return f"the specs describe no shot, and {plural(len(dropped), 'shot')} on record would be dropped"
 

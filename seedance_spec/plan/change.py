@@ -124,6 +124,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Unchanged shots of files that nobody edited, and their wanted takes: counted, and not looked at again."""
+
+    shots: int = 0
+    files: int = 0
+    takes: int = 0
+
+
+NOTHING_BESIDE = Beside()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What must happen. `project` is the project's name, `profile` the named overlay that the shots were read under;
     renames and drops become label facts when applied.
@@ -131,6 +143,7 @@ class Plan:
     `outside` are the project's other rows, which a selection or a saved plan left out: nothing is done about them.
     `stale` are rows of a saved plan that no longer hold, with what changed as their causes: not done either.
     `selection` is how the rows were chosen, `given` what the specs were read with, each as it is to be typed again.
+    `beside` counts what is unchanged and has no row.
     """
 
     project: str
@@ -141,6 +154,7 @@ class Plan:
     stale: tuple[Change, ...] = ()
     selection: str = ""
     given: str = ""
+    beside: Beside = NOTHING_BESIDE
 
     @property
     def paid(self) -> tuple[Change, ...]:

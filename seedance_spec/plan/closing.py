@@ -14,6 +14,7 @@ from seedance_spec.plan.typed import apply_typed
 def tally(plan: Plan) -> str:
     """`2 new, 12 re-render, 44 unchanged`, in the order of the actions."""
     counted = Counter(_kind(change) for change in plan.changes)
+    counted["unchanged"] += plan.beside.takes
     order = [*(_word(action) for action in Action if action is not Action.UNCHANGED), "following", "unchanged"]
     return ", ".join(f"{counted[kind]} {kind}" for kind in order if counted[kind]) or "no shots"
 
@@ -54,7 +55,7 @@ def next_step(plan: Plan, verdict: Verdict | None) -> str:
         return "nothing, or the same without --no-cascade: it renders what is stale"
     if Action.BLOCKED in actions:
         return "see to what the blocked shots start from"
-    return "nothing: every shot is rendered and here" if actions else "write a shot into specs/"
+    return "nothing: every shot is rendered and here" if actions or plan.beside.shots else "write a shot into specs/"
 
 
 def _kind(change: Change) -> str:

@@ -25,7 +25,8 @@ _EITHER_RATE = "with a video as input the gateway may charge either of two rates
 class Pricing:
     """Everything that a price is made of. No slots: lessons are drawn once, when the first price is asked for.
 
-    `trusted` are the built-in and the environment's prices, `own` those of specs/project.yaml, `facts` what happened.
+    `trusted` are the built-in and the environment's prices, `own` those of specs/project.yaml, `facts` what happened,
+    `taught` the lessons of it where they were drawn before.
     What is shown goes by the project's own prices, else by the environment's, else by the rate that finished takes
     taught, else by the built-in ones; guards reckon with the highest of them (D10).
     """
@@ -33,6 +34,7 @@ class Pricing:
     trusted: PriceTable = BUILT_IN
     own: PriceTable | None = None
     facts: Iterable[AttemptFact] = field(default=(), repr=False)
+    taught: Mapping[Group, Lesson] | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, project: Project, facts: Iterable[AttemptFact], *, trusted: PriceTable = BUILT_IN) -> Pricing:
@@ -91,7 +93,7 @@ class Pricing:
 
     @cached_property
     def _lessons(self) -> Mapping[Group, Lesson]:
-        return lessons_of(self.facts, self.trusted)
+        return lessons_of(self.facts, self.trusted) if self.taught is None else self.taught
 
 
 _LISTED = Pricing()

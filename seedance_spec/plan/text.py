@@ -51,7 +51,8 @@ def plan_text(
 def _header(plan: Plan, width: int, style: Style, *, applying: bool) -> list[str]:
     shots = {change.shot_id: change for change in plan.changes if change.shot is not None}
     files = {change.span.file for change in shots.values() if change.span is not None}
-    where = [f"{plural(len(shots), 'shot')} in {plural(len(files), 'file')}" if files else plural(len(shots), "shot")]
+    count, places = len(shots) + plan.beside.shots, len(files) + plan.beside.files
+    where = [f"{plural(count, 'shot')} in {plural(places, 'file')}" if places else plural(count, "shot")]
     realm = ["sandbox"] if plan.realm is Realm.SANDBOX else []
     realm += [f"profile {printable(plan.profile)}"] if plan.profile else []
     promise = [] if applying else ["offline: nothing is sent or paid by a plan"]

@@ -16,6 +16,7 @@ from seedance_spec.lockfile.fold import Facts
 from seedance_spec.lockfile.views import spare_among, verdict
 from seedance_spec.model.shot import Film, Shot, ShotSource
 from seedance_spec.plan.durations import Durations
+from seedance_spec.plan.lessons import Group, Lesson
 from seedance_spec.plan.price import Pricing
 from seedance_spec.plan.prices import BUILT_IN, PriceTable
 from seedance_spec.realm import Realm
@@ -42,6 +43,7 @@ class Options:
     `now` (Unix seconds) lets the plan fetch clips that no shot asks for any more, as long as their links live.
     `trusted` are the prices that no spec can change. `only` are the shots that the run is about, None for all of them:
     of several with one request, one of these pays. `hashing` is how pictures are named, and how older versions did.
+    `taught` is what finished takes teach about prices, None where the facts are all there and tell it.
     """
 
     retry_failed: bool = False
@@ -51,6 +53,7 @@ class Options:
     trusted: PriceTable = BUILT_IN
     only: frozenset[str] | None = None
     hashing: Hashing = HASHING
+    taught: Mapping[Group, Lesson] | None = None
 
 
 class Holding(StrEnum):
@@ -158,7 +161,8 @@ class World:
     @cached_property
     def pricing(self) -> Pricing:
         """What prices are made of: the trusted ones, the project's own, and what its finished takes taught."""
-        return Pricing.of(self.film.project, self.facts.attempts.values(), trusted=self.options.trusted)
+        priced = Pricing.of(self.film.project, self.facts.attempts.values(), trusted=self.options.trusted)
+        return priced if self.options.taught is None else replace(priced, taught=self.options.taught)
 
     @cached_property
     def lost_labels(self) -> Mapping[str, tuple[str, ...]]:

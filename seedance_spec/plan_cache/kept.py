@@ -14,9 +14,13 @@ FORMAT = b"seedance-spec plan answer 1"
 _BETWEEN = b"\0"
 
 
-def name_of(asked: bytes) -> str:
+ANSWER, BASE = "plan", "base"
+"""What is kept for a question: what was said, and what a plan of a few edited files is made from."""
+
+
+def name_of(asked: bytes, kind: str = ANSWER) -> str:
     """The file for this question. Two questions may share one: the file holds the whole question."""
-    return f"plan-{zlib.crc32(asked):08x}"
+    return f"{kind}-{zlib.crc32(asked):08x}"
 
 
 def packed(asked: bytes, paths: Sequence[bytes], sights: bytes, said: Sequence[str]) -> bytes:

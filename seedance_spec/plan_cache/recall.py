@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from seedance_spec.plan_cache.kept import name_of, unpacked
+from seedance_spec.plan_cache.kept import ANSWER, name_of, unpacked
 from seedance_spec.plan_cache.sight import BYTES, look
 
 TYPE_CHECKING = False
@@ -29,14 +29,23 @@ class Answer:
         """Whether everything looks as it did. The first difference ends the search."""
         return all(map(self._holds_from, range(0, len(self._paths), _STEP)))
 
+    def changed(self) -> list[bytes]:
+        """Every path that looks different."""
+        seen = look(self._paths)
+        return [
+            path
+            for start, path in enumerate(self._paths)
+            if seen[start * BYTES : (start + 1) * BYTES] != self._sights[start * BYTES : (start + 1) * BYTES]
+        ]
+
     def _holds_from(self, start: int) -> bool:
         end = start + _STEP
         return look(self._paths[start:end]) == self._sights[start * BYTES : end * BYTES]
 
 
-def recall(root: str, asked: bytes) -> Answer | None:
+def recall(root: str, asked: bytes, kind: str = ANSWER) -> Answer | None:
     """The answer that was given to this question; None where nobody knows. Whether it holds is still to be seen."""
-    data = _read(os.path.join(root, *FOLDER, name_of(asked)))  # noqa: PTH118 - pathlib costs more than all the rest
+    data = _read(os.path.join(root, *FOLDER, name_of(asked, kind)))  # noqa: PTH118 - pathlib costs more than all the rest
     kept = None if data is None else unpacked(data, asked)
     return None if kept is None else Answer(*kept)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seedance_spec.clips.faults import StoreFault
 from seedance_spec.clips.folders import folder
-from seedance_spec.plan_cache.kept import name_of, packed
+from seedance_spec.plan_cache.kept import ANSWER, name_of, packed
 from seedance_spec.plan_cache.recall import FOLDER
 from seedance_spec.plan_cache.sight import look, older
 
@@ -37,7 +37,9 @@ def stamp(root: Path) -> int | None:
         return None
 
 
-def keep(root: Path, asked: bytes, paths: Sequence[bytes], said: Sequence[str], *, since: int) -> bool:
+def keep(
+    root: Path, asked: bytes, paths: Sequence[bytes], said: Sequence[str], *, since: int, kind: str = ANSWER
+) -> bool:
     """Remember what was said, with how `paths` look. Nothing is kept unless all of them are older than `since`, the
     stamp: whatever changed while they were read is newer. Never raises for what the disk refuses.
     """
@@ -45,8 +47,8 @@ def keep(root: Path, asked: bytes, paths: Sequence[bytes], said: Sequence[str], 
     if not older(sights, since):
         return False
     with suppress(OSError, StoreFault), folder(root, FOLDER) as held:
-        _replace(held, name_of(asked), packed(asked, paths, sights, said))
-        _forget_the_oldest(held)
+        _replace(held, name_of(asked, kind), packed(asked, paths, sights, said))
+        _forget_the_oldest(held, kind)
         return True
     return False
 
@@ -65,9 +67,9 @@ def _replace(held: int, name: str, data: bytes) -> None:
         raise
 
 
-def _forget_the_oldest(held: int) -> None:
+def _forget_the_oldest(held: int, kind: str) -> None:
     """Drafts that a sudden end left count as answers here, and go as those do."""
-    names = [name for name in os.listdir(held) if name.startswith("plan-")]
+    names = [name for name in os.listdir(held) if name.startswith(f"{kind}-")]
     by_age = sorted(names, key=lambda name: os.stat(name, dir_fd=held, follow_symlinks=False).st_mtime_ns)
     for name in by_age[:-MOST_ANSWERS]:
         os.unlink(name, dir_fd=held)

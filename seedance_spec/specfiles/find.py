@@ -29,15 +29,16 @@ class _UnreadableError(Exception):
         self.diagnostic = diagnostic
 
 
-def find_spec_files(root: Path) -> Found:
+def find_spec_files(root: Path, only: frozenset[str] | None = None) -> Found:
     """Every specs/**/*.yaml of the project in `root`. Never raises for what lies there: it is said in `diagnostics`.
 
-    Names that start with a dot are passed over (editors keep their locks there).
+    Names that start with a dot are passed over (editors keep their locks there). `only` are the files to be read, by
+    the path that is shown; None for all of them.
     """
     folder = root / _FOLDER
     if not folder.is_dir():
         return Found(diagnostics=(_no_folder(),))
-    search = _Search(Path(os.path.realpath(root)))
+    search = _Search(Path(os.path.realpath(root)), only)
     search.walk(folder)
     files = sorted(search.files, key=lambda each: each.path)
     return Found(
@@ -57,8 +58,9 @@ def read_named_file(path: Path) -> SpecFile | Diagnostic:
 
 
 class _Search:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, only: frozenset[str] | None) -> None:
         self._root = root
+        self._only = only
         self.files: list[SpecFile] = []
         self.diagnostics: list[Diagnostic] = []
 
@@ -76,6 +78,8 @@ class _Search:
     def _entry(self, entry: os.DirEntry[str], shown: str) -> None:
         path = Path(entry.path)
         suffix = path.suffix
+        if suffix == ".yaml" and self._only is not None and shown not in self._only:
+            return
         if suffix == ".yaml":
             self._spec_file(path, shown)
         elif suffix.lower() in (".yaml", ".yml"):

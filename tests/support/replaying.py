@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from types import MappingProxyType
 
 from seedance_spec.cli.boundary import run
 from seedance_spec.cli.remembered import say_again
@@ -35,11 +37,12 @@ CLIP = "renders/film/moon.mp4"
 
 
 class Replayed:
-    """A finished film of three shots. Its files are older than any plan of it."""
+    """A finished film, of three shots unless `specs` says otherwise. Its files are older than any plan of it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, specs: Mapping[str, str] = MappingProxyType({"specs/film.yaml": FILM})) -> None:
         self.root = root
-        self.write("specs/film.yaml", FILM)
+        for path, text in specs.items():
+            self.write(path, text)
         self.write("specs/refs/cat.png", PICTURE)
         render_film(root)
         self.age()
@@ -67,15 +70,30 @@ class Replayed:
 
     def fresh(self, *words: str) -> Done:
         """The plan as a project says it that has no cache."""
-        for answer in self.answers:
-            answer.unlink()
+        for kept in self.kept:
+            kept.unlink()
         return _said(["plan", *words, "-C", str(self.root)], again=False)
+
+    def beside(self, *words: str) -> Done:
+        """The same, but what is remembered stays as it was."""
+        kept = [(path, path.read_bytes()) for path in self.kept]
+        said = self.fresh(*words)
+        for path in self.kept:
+            path.unlink()
+        for path, content in kept:
+            path.write_bytes(content)
+        return said
 
     def says_again(self, *words: str) -> bool:
         """Whether these words would be answered from memory."""
         out, err = _stream(), _stream()
         with redirect_stdout(out), redirect_stderr(err):
             return say_again(["plan", *words, "-C", str(self.root)]) is not None
+
+    @property
+    def kept(self) -> list[Path]:
+        """Everything that is remembered."""
+        return sorted(self.path(".seedance/cache").glob("*-*"))
 
     @property
     def answers(self) -> list[Path]:
