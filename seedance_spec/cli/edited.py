@@ -89,14 +89,18 @@ def _facts(film: Film, folders: frozenset[str], base: Base, workplace: Workplace
     other facts to tell which of several clips stands for a take.
     """
     from seedance_spec.content_hash import HASHING
+    from seedance_spec.plan_cache.base import folder_of_id
 
     facts = lockfile_of(workplace).part(base.places(folders))
     attempts = facts.attempts.values()
     hashes = {HASHING.content_hash(shot.request) for shot in film.shots.values()}
     hashes.update(each.content_hash for each in attempts)
     hashes.update(each.content_hash for each in facts.labels.values() if each.content_hash is not None)
+    labels = {*(each.label.shot for each in attempts), *(each.shot for each in facts.labels.values())}
     finished = Counter((each.content_hash, each.take) for each in attempts if each.status is Status.SUCCEEDED)
-    if base.is_known_elsewhere(hashes, folders) or any(count > 1 for count in finished.values()):
+    if not folders.issuperset(map(folder_of_id, labels)) or base.is_known_elsewhere(hashes, folders):
+        return None
+    if any(count > 1 for count in finished.values()):
         return None
     return facts
 

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from seedance_spec.canonical import canonical_json
 from seedance_spec.content_hash import HASHING
 from seedance_spec.lockfile.facts import AttemptFact, LabelFact
 from seedance_spec.lockfile.file import LockFileFault
 from seedance_spec.lockfile.fold import Facts
-from seedance_spec.lockfile.json_text import canonical_json
 from seedance_spec.lockfile.line import fact_to_json
 from seedance_spec.model.ids import folder_of
 from seedance_spec.model.shot import Film, ShotSource

@@ -40,14 +40,18 @@ class LockFile:
             return parse_lock(self._text() or "", self._name)
 
     def part(self, places: Iterable[tuple[int, int]]) -> Facts:
-        """The facts of the lines that begin at these bytes and are so many bytes long. Raises LockFileFault."""
+        """The facts of the lines that begin at these bytes and are so many bytes long. Raises LockFileFault, also
+        where other lines stand there by now.
+        """
         with self._faults("read"):
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 lines = [os.pread(descriptor, size, start) for start, size in places]
             finally:
                 os.close(descriptor)
-        facts, _ = parse_lock(b"\n".join(lines).decode(_ENCODING, _ERRORS), self._name)
+        facts, complaints = parse_lock(b"\n".join(lines).decode(_ENCODING, _ERRORS), self._name)
+        if complaints or len([*facts]) != len(lines):
+            raise LockFileFault(f"{self._name} was written meanwhile")
         return facts
 
     def places(self) -> Iterator[tuple[int, bytes]]:

@@ -45,6 +45,21 @@ def test_facts_that_depend_on_the_file_are_decided_while_nobody_else_writes(lock
     assert own("p1").project_ids == own("p2").project_ids == ("p1",)
 
 
+def test_some_lines_are_read_without_the_others(lock: LockFile) -> None:
+    """A part of the file says its facts; where the file was written anew meanwhile, it says none."""
+    one, other = an_attempt(attempt_id="a1"), an_attempt(attempt_id="a2")
+    lock.merge(Facts.of(one, other))
+    *lines, end = lock.places()
+    places = [(start, len(line)) for start, line in lines]
+
+    assert [lock.part([place]) for place in places] == [Facts.of(one), Facts.of(other)]
+    assert lock.part(places) == lock.read()[0]
+    assert end == (sum(size + 1 for _, size in places), b"")
+    lock.merge(Facts.of(an_attempt(attempt_id="a00", status=Status.SUBMITTED)))
+    with pytest.raises(LockFileFault, match="written meanwhile"):
+        lock.part(places)
+
+
 def test_no_file_is_no_fact_and_nothing_is_made_for_nothing(lock: LockFile, tmp_path: Path) -> None:
     """Reading a missing file is fine, and merging nothing leaves it missing."""
     assert lock.read() == (Facts(), ())
