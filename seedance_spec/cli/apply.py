@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedance_spec.cli.arguments import number
 from seedance_spec.cli.callback_keys import with_previous_key
 from seedance_spec.cli.carry import (
     SANDBOX_SPEED,
@@ -26,11 +25,11 @@ from seedance_spec.cli.given import Wish, add_given_arguments, add_selection_arg
 from seedance_spec.cli.guards import add_cap_arguments, insist, insist_locked, trusted_table, verdict_on
 from seedance_spec.cli.plan import add_cascade_argument, add_purchase_arguments
 from seedance_spec.cli.project_root import find_root
+from seedance_spec.cli.sandbox_words import add_sandbox_arguments, check_sandbox_words, say_speed
 from seedance_spec.cli.settings import Settings
 from seedance_spec.cli.stop import StopError
 
 if TYPE_CHECKING:
-    from seedance_spec.connection import Connection
     from seedance_spec.pipeline import Decision
     from seedance_spec.plan.budget import Verdict
     from seedance_spec.plan.change import Plan
@@ -91,17 +90,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_cascade_argument(parser)
     add_cap_arguments(parser, brake=True)
     add_completion_arguments(parser)
-    sandbox = parser.add_argument_group("sandbox")
-    sandbox.add_argument("--sandbox", action="store_true", help="render placeholder clips with the gateway at home")
-    sandbox.add_argument(
-        "--speed",
-        metavar="N",
-        type=speed,
-        help=f"how much faster than life, where none runs yet (default {SANDBOX_SPEED:g})",
-    )
-    sandbox.add_argument(
-        "--fault", metavar="FAULT", action="append", default=[], help="a misfortune on request; see `sandbox --help`"
-    )
+    add_sandbox_arguments(parser)
 
 
 def run(args: Namespace, settings: Settings) -> int:
@@ -120,7 +109,7 @@ def run(args: Namespace, settings: Settings) -> int:
     if args.frozen:
         return _frozen(wish, console, workplace, as_json=args.json)
     connection = connection_of(args, settings, workplace, speed=args.speed or SANDBOX_SPEED, faults=args.fault)
-    _say_speed(args, connection, console)
+    say_speed(args, connection, console)
     connection = with_previous_key(alone(connection) if args.detach else connection, settings)
     reading = readable_specs(workplace.root, console, wish.given)
     asyncio.run(tidy(reading.film, workplace))
@@ -167,20 +156,8 @@ def run(args: Namespace, settings: Settings) -> int:
 
 
 def _check_words(args: Namespace) -> None:
-    if not args.sandbox and (args.fault or args.speed is not None):
-        raise StopError(ExitCode.USAGE, "--speed and --fault are for --sandbox", hint="add --sandbox")
+    check_sandbox_words(args)
     check_detached(args)
-
-
-def _say_speed(args: Namespace, connection: Connection, console: Console) -> None:
-    """A sandbox that runs already keeps its speed: another one is not passed over in silence."""
-    from seedance_spec.cli.sandbox_process import IDLE_SECONDS
-
-    if args.speed is not None and args.speed != connection.time_scale:
-        console.say(
-            f"--speed {args.speed:g} is not heeded: this project's sandbox runs already, at {connection.time_scale:g}\n"
-            f"  → it ends by itself after {IDLE_SECONDS // 60} idle minutes; the next one starts as you say\n"
-        )
 
 
 def _show(plan: Plan, verdict: Verdict, console: Console) -> None:
@@ -260,8 +237,3 @@ def count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
         raise ArgumentTypeError(f"a number from 1 to {MOST_JOBS}, not {text!r}")
     return int(text)
-
-
-def speed(text: str) -> float:
-    """How much faster than life. Raises ArgumentTypeError."""
-    return number(text, smallest=1.0)

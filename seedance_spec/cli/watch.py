@@ -6,7 +6,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from seedance_spec.cli.apply import MOST_JOBS, count, speed
+from seedance_spec.cli.apply import MOST_JOBS, count
 from seedance_spec.cli.callback_keys import with_previous_key
 from seedance_spec.cli.carry import SANDBOX_SPEED, add_completion_arguments, connection_of, interval
 from seedance_spec.cli.console import Console
@@ -14,6 +14,7 @@ from seedance_spec.cli.exit_codes import ExitCode
 from seedance_spec.cli.given import add_given_arguments, add_selection_arguments, given_of, selection_given
 from seedance_spec.cli.guards import add_cap_arguments, caps_within, trusted_table
 from seedance_spec.cli.project_root import find_root
+from seedance_spec.cli.sandbox_words import add_sandbox_arguments, check_sandbox_words, say_speed
 from seedance_spec.cli.settings import Settings, dollars
 from seedance_spec.cli.stop import StopError
 
@@ -66,18 +67,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_selection_arguments(parser)
     add_cap_arguments(parser, brake=True)
     add_completion_arguments(parser)
-    sandbox = parser.add_argument_group("sandbox")
-    sandbox.add_argument("--sandbox", action="store_true", help="render placeholder clips with the gateway at home")
-    sandbox.add_argument(
-        "--speed",
-        metavar="N",
-        type=speed,
-        default=SANDBOX_SPEED,
-        help="how much faster than life (default %(default)g)",
-    )
-    sandbox.add_argument(
-        "--fault", metavar="FAULT", action="append", default=[], help="a misfortune on request; see `sandbox --help`"
-    )
+    add_sandbox_arguments(parser)
 
 
 def run(args: Namespace, settings: Settings) -> int:
@@ -92,9 +82,9 @@ def run(args: Namespace, settings: Settings) -> int:
     _check_words(args, console)
     given = _given(args, settings, workplace)
     max_cost = _agreed_cap(args, console)
-    connection = with_previous_key(
-        connection_of(args, settings, workplace, speed=args.speed, faults=args.fault), settings
-    )
+    connection = connection_of(args, settings, workplace, speed=args.speed or SANDBOX_SPEED, faults=args.fault)
+    say_speed(args, connection, console)
+    connection = with_previous_key(connection, settings)
 
     def caps(project: Project, is_agreed: bool) -> Caps:  # noqa: FBT001 - Aim's own shape
         return caps_within(project, settings, max_cost=max_cost, force=args.force or is_agreed)
@@ -112,8 +102,7 @@ def run(args: Namespace, settings: Settings) -> int:
 
 
 def _check_words(args: Namespace, console: Console) -> None:
-    if not args.sandbox and (args.fault or args.speed != SANDBOX_SPEED):
-        raise StopError(ExitCode.USAGE, "--speed and --fault are for --sandbox", hint="add --sandbox")
+    check_sandbox_words(args)
     if args.ask and not console.interactive:
         hint = "without --ask a save renders, up to --max-cost; with --on-commit a commit does"
         raise StopError(ExitCode.USAGE, "--ask waits for a key, and there is no terminal to press it on", hint=hint)
