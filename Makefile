@@ -15,7 +15,7 @@ demo: .venv/.media  ## render specs/ in the sandbox: no key, nothing is paid
 	@test ! -d renders/sandbox || { echo "The clips are in renders/sandbox:"; find renders/sandbox -name '*.mp4' | sort | sed 's/^/  /'; }
 
 test: .venv/.dev  ## every test that needs nothing but pip
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not lab'
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'not lab'
 
 lab: .venv/.lab .venv/node/node_modules/.bin/yaml-language-server  ## tests that need programs beyond pip; they fail where one is missing
 	$(BIN)/python -m pytest -m lab
