@@ -80,6 +80,21 @@ def test_a_receiver_that_dies_and_comes_back_costs_one_look_per_task(three_shots
     assert [after - earlier for after, earlier in zip(_looks(three_shots), before, strict=True)] == [1, 1, 1]
 
 
+def test_a_receiver_that_is_gone_for_good_is_done_without(three_shots: Reel, standing: Standing) -> None:
+    """Killed once all is submitted and never started again: the job asks, and has its clips; nothing is resent."""
+    three_shots.environment = {"SEEDANCE_CALLBACK_KEY": KEY_TEXT}
+    process = three_shots.start("apply", "--sandbox", "--yes", "--speed", "100", "--receiver", standing.url)
+    until(lambda: marks(three_shots) == [Mark.ANSWERED] * 3, "three answers on record")
+
+    standing.kill()
+
+    done = finished(process)
+    assert done.code == 0, done.err
+    assert f"nothing is heard from the receiver at {standing.url}" in done.err
+    assert _all_here(three_shots)
+    assert three_shots.posts == 3
+
+
 def test_serve_in_one_terminal_and_apply_in_another_share_what_comes(three_shots: Reel) -> None:
     """The public URL is that of the project's own `serve`: apply reads its file, and needs no --receiver."""
     serving = three_shots.start("serve", "--listen", "127.0.0.1:0", "--json")
