@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import architecture
-from tests.support.architecture import MAX_LINES, House, every_violation, pure_share, read_house
+from tests.support.architecture import MAX_LINES, every_violation, pure_share
+from tests.support.house import IMPURE, House, read_house, within
 from tests.support.whole import python
 
 SOURCE = Path(__file__).parents[1] / "seedance_spec"
@@ -108,7 +109,7 @@ def test_a_module_without_its_line_of_purpose_is_named(tmp_path: Path) -> None:
 
 def test_every_exception_to_purity_is_still_needed(house: House) -> None:
     """Each entry of the list of impure rooms names a room or module that exists."""
-    stale = [room for room in architecture.IMPURE if not any(architecture.within(name, room) for name in house.modules)]
+    stale = [room for room in IMPURE if not any(within(name, room) for name in house.modules)]
 
     assert stale == []
 

@@ -14,11 +14,11 @@ from seedance_spec.attempts.attempt_id import project_prefix
 from seedance_spec.attempts.means import Stop
 from seedance_spec.webhook.capability import attempt_of, callback_path, owner_token, project_of
 from seedance_spec.webhook.shared_receiver import SharedReceiver
-from tests.support.architecture import read_house
 from tests.support.attempts import PROJECT, an_attempt_id
 from tests.support.conducting import RENDER_SECONDS, Gateway, Studio, ends
 from tests.support.deciding import a_film, a_shot
 from tests.support.doctoring import a_gateway
+from tests.support.house import read_house
 from tests.support.losing import call_back
 from tests.support.receiving import KEY, KEY_BEFORE, a_post, raw
 from tests.support.speaking import reply

@@ -25,9 +25,10 @@ from tests.hostile import figures, record
 from tests.lab.registry import ROWS
 from tests.lab.results import RESULTS, Results
 from tests.lab.table import markdown
-from tests.support.architecture import LAYERS, House, read_house, room_of
+from tests.support.architecture import LAYERS, room_of
 from tests.support.attempts import an_attempt_id
 from tests.support.facts import a_report, an_attempt
+from tests.support.house import House, read_house
 from tests.support.life_page import life_diagram, life_table
 from tests.support.watch_capture import watch_capture
 from tests.support.whole import seedance_spec
